@@ -1,0 +1,665 @@
+"""The engine: an ndarray that remembers how it was made, and a walk back along that memory.
+
+Everything else in minigrad is built on the five things of this file:
+
+- `Tensor`, the node: an array, its gradient, the op that made it and the Tensors it was made from;
+- `Op`, the base class of every operation: a forward rule and a backward rule, side by side;
+- `record`, the one place where a computation is remembered;
+- `walk`, the one loop that goes back over it, in reverse topological order;
+- `no_grad`, which turns remembering off.
+
+What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `operators.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import CodeType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from minigrad.operators import Operators
+else:
+    Operators = object  # operators.py puts its methods on Tensor once the ops exist
+
+NDArray: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+Array: TypeAlias = Any
+"""What a rule computes with: ndarrays, or Tensors when a gradient is itself differentiated."""
+
+DEFAULT_DTYPE = np.dtype(np.float32)
+
+# ---------------------------------------------------------------------------------------------
+# The node
+# ---------------------------------------------------------------------------------------------
+
+
+class Tensor(Operators):
+    """An ndarray that remembers how it was made.
+
+    Parameters
+    ----------
+    data : array_like
+        An ndarray keeps its dtype (float16, float32, float64, integers or bool); Python numbers
+        and lists of floats become float32. The array itself is used, not a copy, unless
+        `requires_grad` is true: then it is copied, as an optimiser will change it in place.
+    requires_grad : bool
+        Whether `backward()` shall compute a gradient for this Tensor.
+    dtype : dtype, optional
+        Converts `data` to this dtype.
+    name : str, optional
+        How pictures and messages call this Tensor.
+
+    Attributes
+    ----------
+    data : ndarray
+        The value.
+    grad : ndarray or None
+        After `loss.backward()`: ∂loss/∂self, of this Tensor's shape and dtype. Every Tensor
+        between the leaves and the loss keeps its gradient, not only the leaves. A leaf's gradient
+        is an array of its own; treat that of an intermediate Tensor as read-only.
+    op : Op or None
+        The op that made this Tensor; None for a leaf.
+    parents : tuple of Tensor
+        The Tensors it was made from; () for a leaf.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not numeric or complex, or an integer or boolean Tensor is asked to require
+        a gradient.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> loss = (x * x).sum()
+    >>> loss.backward()
+    >>> x.grad
+    array([2., 4., 6.], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "_requires_grad", "_site", "data", "grad", "name", "op", "parents")
+
+    def __init__(
+        self,
+        data: Any,
+        requires_grad: bool = False,
+        *,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        self.data: NDArray = as_array(data, dtype)
+        self.grad: NDArray | None = None
+        self.op: Op | None = None
+        self.parents: tuple[Tensor, ...] = ()
+        self.name = name
+        self._site = _call_site()
+        self._requires_grad = False
+        if requires_grad:
+            self.requires_grad = True
+            self.data = self.data.copy()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward()` computes a gradient for this Tensor."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and self.data.dtype.kind != "f":
+            raise TypeError(
+                f"a Tensor of dtype {self.data.dtype} cannot require a gradient, only float16, "
+                "float32 and float64 can: write Tensor(data, requires_grad=True, dtype=np.float32)"
+            )
+        if self.op is not None and not value:
+            raise RuntimeError(
+                f"this Tensor is the result of {self.op.name}, so it requires a gradient because "
+                "its inputs do: use .detach() for a Tensor without history"
+            )
+        self._requires_grad = bool(value)
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for a Tensor that no recorded op made: inputs, parameters, constants."""
+        return self.op is None
+
+    @property
+    def site(self) -> CallSite | None:
+        """Where in the user's code this Tensor was made, or None where that is unknown."""
+        return CallSite(*self._site) if self._site else None
+
+    def backward(self, gradient: Any = None) -> None:
+        """Compute ∂self/∂t for every Tensor t on the path to self and add it to `t.grad`.
+
+        All or nothing: if a rule raises, every `.grad` stays as it was.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The upstream gradient, of self's shape. May be left out for a Tensor of one element,
+            where it is 1.
+
+        Raises
+        ------
+        RuntimeError
+            If self does not require a gradient, or has more than one element and no `gradient`
+            was given.
+        ValueError
+            If `gradient` has another shape than self.
+        """
+        for _ in steps(self, gradient):
+            pass
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: set `.grad` to None."""
+        self.grad = None
+
+    def detach(self) -> Tensor:
+        """Return a leaf Tensor that shares this one's array and none of its history."""
+        return _leaf(self.data)
+
+    def numpy(self) -> NDArray:
+        """Return the value as an ndarray (the array itself, not a copy)."""
+        return self.data
+
+    def item(self) -> Any:
+        """Return the value of a one-element Tensor as a Python number."""
+        if self.data.size != 1:
+            raise ValueError(
+                f"item() needs a Tensor of one element, this one has shape {self.data.shape}"
+            )
+        return self.data.item()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        values = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        notes = [values]
+        if self.data.dtype != DEFAULT_DTYPE:
+            notes.append(f"dtype={self.data.dtype}")
+        if self.name is not None:
+            notes.append(f"name={self.name!r}")
+        if self.op is not None:
+            notes.append(f"op={self.op.name}")
+        elif self._requires_grad:
+            notes.append("requires_grad=True")
+        return f"Tensor({', '.join(notes)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.op is not None:
+            raise RuntimeError(
+                f"a Tensor made by {self.op.name} holds its history and can be neither pickled "
+                "nor deep-copied: use .detach() first"
+            )
+        return _restore, (type(self), self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "data": self.data,
+            "grad": self.grad,
+            "name": self.name,
+            "_requires_grad": self._requires_grad,
+        }
+
+
+def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
+    tensor = cls.__new__(cls)
+    tensor.op, tensor.parents, tensor._site = None, (), None
+    for slot, value in state.items():
+        setattr(tensor, slot, value)
+    return tensor
+
+
+def _leaf(array: NDArray) -> Tensor:
+    """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
+    tensor = Tensor.__new__(Tensor)
+    tensor.data = array
+    tensor.grad = None
+    tensor.op = None
+    tensor.parents = ()
+    tensor.name = None
+    tensor._site = None
+    tensor._requires_grad = False
+    return tensor
+
+
+def as_array(data: Any, dtype: Any = None) -> NDArray:
+    """Convert to an ndarray by the rules of `Tensor`: arrays keep their dtype, floats are float32.
+
+    Raises
+    ------
+    TypeError
+        If the values are not real numbers of a dtype that minigrad computes with.
+    ValueError
+        If a nested list is ragged.
+    """
+    if isinstance(data, Tensor):
+        data = data.data
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(
+            f"cannot make an array of this {type(data).__name__}: its rows differ in length"
+        ) from error
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"a Tensor holds real numbers (bool, integers, float16, float32 or float64), "
+            f"not {type(data).__name__} of dtype {array.dtype}"
+        )
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        if wanted.kind not in "biuf" or wanted.itemsize > 8:
+            raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32, float64")
+        return array.astype(wanted, copy=False)
+    if isinstance(data, (np.ndarray, np.generic)):
+        return array
+    if array.dtype == np.float64 or (array.ndim == 0 and array.dtype.kind in "iu"):
+        return array.astype(DEFAULT_DTYPE)
+    return array
+
+
+# ---------------------------------------------------------------------------------------------
+# The op
+# ---------------------------------------------------------------------------------------------
+
+
+class Op:
+    """One operation: subclass it, write `forward` and `backward`, call `MyOp.apply(x, ...)`.
+
+    `forward(*arrays)` gets one ndarray for each input and returns the result. `backward(g, out,
+    *inputs)` gets the upstream gradient g = ∂loss/∂out, the result and the inputs, and returns the
+    vector-Jacobian product for each input: g · ∂out/∂input, of the input's shape (one array, or a
+    tuple with one entry an input; None where there is no gradient). What is not an input, such as
+    an axis, comes in through `__init__` and is given to `apply` by keyword.
+
+    In the normal case `backward` gets ndarrays. When the gradient is itself to be differentiated
+    the same text is run on Tensors: write it with operators and NumPy functions. An op that cannot
+    (because it keeps arrays of its forward pass on `self`) states in `definition` what it means
+    in terms of other ops, and derivatives of its derivative go through that.
+
+    Examples
+    --------
+    >>> class Cube(Op):
+    ...     '''y = x³'''
+    ...     def forward(self, x):
+    ...         return x ** 3
+    ...     def backward(self, g, y, x):
+    ...         return g * 3 * x ** 2
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> Cube.apply(x).backward([1.0, 1.0])
+    >>> x.grad
+    array([ 3., 12.], dtype=float32)
+    """
+
+    broadcasts: ClassVar[bool] = False
+    """True where inputs are broadcast against each other; the engine sums their gradients back."""
+
+    needs_input_grad: tuple[bool, ...] = ()
+    """For each input, whether its gradient is wanted; a rule may return None where it is not."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    definition: Callable[..., Tensor] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the op's class."""
+        return type(self).__name__
+
+    @classmethod
+    def apply(cls, *inputs: Any, **parameters: Any) -> Tensor:
+        """Compute this op of the inputs and, if one of them requires a gradient, record it."""
+        return record(cls(**parameters), inputs)
+
+    @classmethod
+    def of(cls, *inputs: Any, **parameters: Any) -> Any:
+        """Compute this op as a part of another op's rule: on Tensors `apply`, on arrays `forward`.
+
+        So a rule can use what NumPy has no function for and still serve derivatives of any order.
+        """
+        if any([isinstance(x, Tensor) for x in inputs]):
+            return cls.apply(*inputs, **parameters)
+        return cls(**parameters).forward(*inputs)
+
+
+class Identity(Op):
+    """y = x"""
+
+    def forward(self, x: Array) -> Array:
+        return x
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        return g
+
+
+# ---------------------------------------------------------------------------------------------
+# Recording
+# ---------------------------------------------------------------------------------------------
+
+_recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording, in a `with` block or as a decorator `@no_grad()`.
+
+    Holds for the current thread or async task only.
+
+    Examples
+    --------
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
+def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
+    """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs."""
+    parents = inputs if all([isinstance(x, Tensor) for x in inputs]) else _as_tensors(inputs)
+    value = op.forward(*[parent.data for parent in parents])
+    result = _leaf(value if isinstance(value, np.ndarray) else np.asarray(value))
+    needs = tuple([parent._requires_grad for parent in parents])
+    if True in needs and _recording.get():
+        op.needs_input_grad = needs
+        result._requires_grad = True
+        result.op = op
+        result.parents = parents
+        result._site = _call_site()
+    return result
+
+
+def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    """Make every input a Tensor. A number, also NumPy's, takes the dtype of the company it is in.
+
+    So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
+    does it.
+    """
+    arrays = [x if isinstance(x, Tensor) else as_array(x) for x in inputs if not _is_number(x)]
+    dtype = np.result_type(*[x.dtype for x in arrays]) if arrays else DEFAULT_DTYPE
+    tensors = []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            tensors.append(x)
+        elif _is_number(x):
+            fractional = dtype.kind != "f" and isinstance(x, (float, np.floating))
+            tensors.append(_leaf(np.asarray(x, dtype=DEFAULT_DTYPE if fractional else dtype)))
+        else:
+            tensors.append(_leaf(as_array(x)))
+    return tuple(tensors)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float, np.number, np.bool_))
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def _call_site() -> tuple[CodeType, int] | None:
+    """Find the innermost running line outside minigrad: a code object and an offset into it."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_PACKAGE):
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti
+
+
+class CallSite(NamedTuple):
+    """A place in the user's code: the code object that ran, and how far it had come."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def filename(self) -> str:
+        return self.code.co_filename
+
+    @property
+    def function(self) -> str:
+        return self.code.co_name
+
+    @property
+    def line(self) -> int:
+        """The line number, counted from 1."""
+        for start, end, line in self.code.co_lines():
+            if start <= self.offset < end and line is not None:
+                return line
+        return self.code.co_firstlineno
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.line}"
+
+
+# ---------------------------------------------------------------------------------------------
+# The walk back
+# ---------------------------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
+    """One step of the walk back: the backward rule of one op, run once."""
+
+    tensor: Tensor
+    """The Tensor whose op's rule ran."""
+
+    upstream: Any
+    """∂root/∂tensor, the gradient that arrived from above."""
+
+    contributions: tuple[Any, ...]
+    """What the rule adds to the gradient of each parent; None where no gradient is wanted."""
+
+    gradients: dict[Tensor, Any]
+    """All gradients accumulated so far: the walk's own working table, so look, don't change."""
+
+
+def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
+    """Run the backward pass of `root` one step at a time; `backward()` is this, run to its end.
+
+    The gradients reach the Tensors' `.grad` all at once, after the last step.
+
+    Parameters
+    ----------
+    root : Tensor
+        Usually the loss.
+    gradient : array_like, optional
+        The upstream gradient of `root`, of its shape; 1 for a Tensor of one element.
+
+    Yields
+    ------
+    Step
+        One for each op, from the last recorded to the first.
+
+    Examples
+    --------
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> for step in steps((x * x).exp()):
+    ...     print(step.tensor.op.name)
+    Exp
+    Mul
+    """
+    gradients = yield from walk(root, seed(root, gradient))
+    _accumulate(gradients)
+
+
+def seed(root: Tensor, gradient: Any = None) -> NDArray:
+    """Return the upstream gradient that a walk from `root` starts with, checked."""
+    if not root._requires_grad:
+        raise RuntimeError(
+            "this Tensor does not require a gradient: nothing it was made from was created with "
+            "requires_grad=True, or it was computed under no_grad()"
+        )
+    if gradient is None:
+        if root.data.size != 1:
+            raise RuntimeError(
+                f"backward() of a Tensor of shape {root.data.shape} needs to know which scalar to "
+                "differentiate: reduce it first (loss.sum().backward() or loss.mean()), or give "
+                "the upstream gradient, an array of that shape"
+            )
+        return np.ones_like(root.data)
+    array = as_array(gradient)
+    if array.shape != root.data.shape:
+        raise ValueError(
+            f"the upstream gradient has shape {array.shape}, "
+            f"but the Tensor it belongs to has shape {root.data.shape}"
+        )
+    return array.astype(root.data.dtype)
+
+
+def walk(
+    root: Tensor, gradient: Any, stop: Collection[Tensor] = ()
+) -> Generator[Step, None, dict[Tensor, Any]]:
+    """Walk back from `root` in reverse topological order, one op's backward rule a step.
+
+    A Tensor is visited after everything that was made from it, so its gradient is complete by
+    then: the sum of what each use of it contributed.
+
+    Parameters
+    ----------
+    root : Tensor
+        Where to start.
+    gradient : ndarray or Tensor
+        The upstream gradient of `root`. Given as a Tensor, the walk is done on Tensors and is
+        itself recorded, so that its results can be differentiated again.
+    stop : collection of Tensor, optional
+        Tensors to treat as leaves.
+
+    Returns
+    -------
+    dict
+        The gradient of `root` with respect to every Tensor on the path.
+    """
+    gradients: dict[Tensor, Any] = {root: gradient}
+    for tensor in reversed(topological_order(root, stop)):
+        if tensor.op is None or tensor in stop or tensor not in gradients:
+            continue
+        upstream = gradients[tensor]
+        contributions = _pull_back(tensor.op, upstream, tensor, tensor.parents)
+        for parent, contribution in zip(tensor.parents, contributions):
+            if contribution is None:
+                continue
+            if parent in gradients:
+                gradients[parent] = gradients[parent] + contribution
+            else:
+                gradients[parent] = contribution
+        yield Step(tensor, upstream, contributions, gradients)
+    return gradients
+
+
+def topological_order(root: Tensor, stop: Collection[Tensor] = ()) -> list[Tensor]:
+    """List the Tensors that `root` depends on and that need a gradient, parents before children.
+
+    A depth-first search with a stack of its own, so that no graph is too deep for it.
+    """
+    order: list[Tensor] = []
+    seen = {root}
+    stack: list[tuple[Tensor, Iterator[Tensor]]] = [(root, iter(root.parents))]
+    while stack:
+        tensor, parents = stack[-1]
+        for parent in parents:
+            if parent._requires_grad and parent not in seen:
+                seen.add(parent)
+                stack.append((parent, iter(() if parent in stop else parent.parents)))
+                break
+        else:
+            order.append(tensor)
+            stack.pop()
+    return order
+
+
+def _pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]) -> Any:
+    """Run the backward rule of one op: on arrays, or on Tensors if `upstream` is one."""
+    if not isinstance(upstream, Tensor):
+        returned = op.backward(upstream, result.data, *[parent.data for parent in parents])
+    elif op.definition is None:
+        returned = op.backward(upstream, result, *parents)
+    else:
+        returned = _pull_back_definition(op, upstream, parents)
+    contributions = returned if isinstance(returned, tuple) else (returned,)
+    if len(contributions) != len(parents):
+        raise ValueError(
+            f"{op.name}.backward returned {len(contributions)} gradients for {len(parents)} "
+            "inputs: return a tuple with one entry an input, None where there is no gradient"
+        )
+    return tuple(
+        [
+            None if c is None or not parent._requires_grad else _fit(c, parent, op)
+            for c, parent in zip(contributions, parents)
+        ]
+    )
+
+
+def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...]) -> tuple[Any, ...]:
+    """Differentiate what a fused op means: the walk over its definition in smaller ops."""
+    assert op.definition is not None
+    inputs = [Identity.apply(parent) for parent in parents]
+    meaning = op.definition(*inputs)
+    gradients = _run(walk(meaning, upstream, stop=inputs))
+    return tuple(gradients.get(x) for x in inputs)
+
+
+def _run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:
+    """Run a walk to its end and return its gradients."""
+    while True:
+        try:
+            next(walking)
+        except StopIteration as end:
+            gradients: dict[Tensor, Any] = end.value
+            return gradients
+
+
+def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
+    """Give a contribution its parent's shape and dtype, or say what is wrong with it."""
+    if contribution.shape != parent.data.shape:
+        if not op.broadcasts:
+            raise ValueError(
+                f"{op.name}.backward returned a gradient of shape {contribution.shape} for an "
+                f"input of shape {parent.data.shape}: the two must be equal"
+            )
+        contribution = unbroadcast(contribution, parent.data.shape)
+    if contribution.dtype != parent.data.dtype:
+        contribution = contribution.astype(parent.data.dtype)
+    return contribution
+
+
+def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum over the axes along which an input of `shape` was repeated."""
+    added = tuple(range(gradient.ndim - len(shape)))
+    if added:
+        gradient = np.sum(gradient, axis=added)
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
+    if stretched:
+        gradient = np.sum(gradient, axis=stretched, keepdims=True)
+    return gradient
+
+
+def _accumulate(gradients: dict[Tensor, Any]) -> None:
+    """Add each gradient to its Tensor's `.grad`: first compute all of them, then set all.
+
+    A rule may hand on the array it got, or a view of it. What a leaf keeps is its own, so that
+    clipping one parameter's gradient in place never changes another's.
+    """
+    handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}
+    updated = []
+    for tensor, g in gradients.items():
+        if tensor.grad is not None:
+            g = tensor.grad + g
+        elif tensor.op is None:
+            if id(g) in handed_on or (isinstance(g, np.ndarray) and not g.flags.owndata):
+                g = np.array(g)
+            handed_on.add(id(g))
+        updated.append((tensor, np.asarray(g)))
+    for tensor, array in updated:
+        tensor.grad = array

@@ -1,0 +1,457 @@
+"""What a Tensor can do, and which op does it: operators, methods and NumPy functions in one table.
+
+The methods of `Operators` become methods of `Tensor`; `UFUNCS` and `FUNCTIONS` say what NumPy's
+own functions do when they meet a Tensor, through the protocols `__array_ufunc__` and
+`__array_function__` (NumPy enhancement proposals 13 and 18). So `np.exp(t)` is `t.exp()`, and a
+backward rule written with NumPy functions runs on Tensors as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigrad import engine, ops
+from minigrad.engine import NDArray
+
+if TYPE_CHECKING:
+    from minigrad.engine import Tensor
+
+Axis = int | tuple[int, ...] | None
+
+
+class Operators:
+    """The methods of `Tensor`. Each computes one op; its formula stands in the op's class."""
+
+    if TYPE_CHECKING:
+        data: NDArray
+
+    # arithmetic
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.Add.apply(self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.Add.apply(other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.Sub.apply(self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.Sub.apply(other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.Mul.apply(self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.Mul.apply(other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.Div.apply(self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.Div.apply(other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return ops.Pow.apply(self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.Pow.apply(other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.MatMul.apply(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.MatMul.apply(other, self)
+
+    def __neg__(self) -> Tensor:
+        return ops.Neg.apply(self)
+
+    def __pos__(self) -> Tensor:
+        return ops.Identity.apply(self)
+
+    def __abs__(self) -> Tensor:
+        return ops.Abs.apply(self)
+
+    # comparisons: plain boolean arrays, as nothing can be differentiated there
+
+    def __eq__(self, other: object) -> Any:
+        return self.data == _value(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.data != _value(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.data < _value(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.data <= _value(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.data > _value(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.data >= _value(other)
+
+    # entry by entry
+
+    def exp(self) -> Tensor:
+        return ops.Exp.apply(self)
+
+    def log(self) -> Tensor:
+        return ops.Log.apply(self)
+
+    def log1p(self) -> Tensor:
+        return ops.Log1p.apply(self)
+
+    def expm1(self) -> Tensor:
+        return ops.Expm1.apply(self)
+
+    def sqrt(self) -> Tensor:
+        return ops.Sqrt.apply(self)
+
+    def abs(self) -> Tensor:
+        return ops.Abs.apply(self)
+
+    def sin(self) -> Tensor:
+        return ops.Sin.apply(self)
+
+    def cos(self) -> Tensor:
+        return ops.Cos.apply(self)
+
+    def tanh(self) -> Tensor:
+        return ops.Tanh.apply(self)
+
+    def sigmoid(self) -> Tensor:
+        return ops.Sigmoid.apply(self)
+
+    def relu(self) -> Tensor:
+        return ops.Relu.apply(self)
+
+    def clip(self, low: Any = None, high: Any = None) -> Tensor:
+        return ops.Clip.apply(self, low=_value(low), high=_value(high))
+
+    def pow(self, exponent: Any) -> Tensor:
+        return ops.Pow.apply(self, exponent)
+
+    def maximum(self, other: Any) -> Tensor:
+        return ops.Maximum.apply(self, other)
+
+    def minimum(self, other: Any) -> Tensor:
+        return ops.Minimum.apply(self, other)
+
+    def astype(self, dtype: Any) -> Tensor:
+        return ops.Astype.apply(self, dtype=dtype)
+
+    # reductions
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.Sum.apply(self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.Mean.apply(self, axis=axis, keepdims=keepdims)
+
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+        return ops.Var.apply(self, axis=axis, keepdims=keepdims, ddof=ddof)
+
+    def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+        return ops.Std.apply(self, axis=axis, keepdims=keepdims, ddof=ddof)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.Max.apply(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.Min.apply(self, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """The index of the largest entry: a plain integer or integer array."""
+        return np.argmax(self.data, axis=axis)
+
+    # softmax
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        return ops.Softmax.apply(self, axis=axis)
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        return ops.LogSoftmax.apply(self, axis=axis)
+
+    def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
+        return ops.LogSumExp.apply(self, axis=axis, keepdims=keepdims)
+
+    # shape and indexing
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.data.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.data.dtype
+
+    @property
+    def T(self) -> Tensor:
+        return ops.Transpose.apply(self)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        return ops.Reshape.apply(self, shape=_one_or_many(shape))
+
+    def flatten(self) -> Tensor:
+        return ops.Reshape.apply(self, shape=(-1,))
+
+    def transpose(self, *axes: Any) -> Tensor:
+        return ops.Transpose.apply(self, axes=_one_or_many(axes) if axes else None)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        return ops.Squeeze.apply(self, axis=axis)
+
+    def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
+        return ops.ExpandDims.apply(self, axis=axis)
+
+    def broadcast_to(self, *shape: Any) -> Tensor:
+        return ops.BroadcastTo.apply(self, shape=_one_or_many(shape))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.GetItem.apply(self, index=index)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    # to plain values
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
+        return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)
+
+    # NumPy's functions
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options:
+            extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}="
+            raise TypeError(
+                f"np.{ufunc.__name__}{extra} has no rule for Tensors: a result is recorded, so it "
+                "cannot be written into an array or computed in part; call "
+                f"np.{ufunc.__name__}(...) alone, or pass tensor.data"
+            )
+        if ufunc in PLAIN_UFUNCS:
+            return ufunc(*[_value(x) for x in inputs])
+        if ufunc not in UFUNCS:
+            raise _no_rule(ufunc.__name__)
+        return UFUNCS[ufunc](*inputs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        if function in PLAIN_FUNCTIONS:
+            plain = {key: _value(value) for key, value in kwargs.items()}
+            return function(*[_value(x) for x in args], **plain)
+        if function not in FUNCTIONS:
+            raise _no_rule(function.__name__)
+        try:
+            return FUNCTIONS[function](*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"np.{function.__name__} of a Tensor: {error}") from error
+
+
+def _value(x: Any) -> Any:
+    """The plain array of a Tensor, also within a list; anything else as it is."""
+    if isinstance(x, engine.Tensor):
+        return x.data
+    if isinstance(x, (list, tuple)):
+        return type(x)(_value(part) for part in x)
+    return x
+
+
+def _one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:
+    """Let `t.reshape(2, 3)` and `t.reshape((2, 3))` mean the same, as in NumPy."""
+    return tuple(values[0]) if len(values) == 1 and not np.isscalar(values[0]) else values
+
+
+def _no_rule(name: str) -> TypeError:
+    return TypeError(
+        f"minigrad has no rule for np.{name} of a Tensor: write it with operations that have one, "
+        "add an Op of your own, or pass tensor.data where no gradient is needed"
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Functions that only NumPy has a name for
+# ---------------------------------------------------------------------------------------------
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    return ops.Where.apply(a, b, condition=condition)
+
+
+def concatenate(tensors: Sequence[Any], axis: int | None = 0) -> Tensor:
+    if axis is None:
+        return ops.Concatenate.apply(*[np.ravel(t) for t in tensors])
+    return ops.Concatenate.apply(*tensors, axis=axis)
+
+
+def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+    return ops.Stack.apply(*tensors, axis=axis)
+
+
+def einsum(subscripts: str, *tensors: Any) -> Tensor:
+    if not isinstance(subscripts, str):
+        raise TypeError('write the subscripts as a string, as in np.einsum("ij,jk->ik", a, b)')
+    return ops.Einsum.apply(*tensors, subscripts=subscripts)
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
+    """Sum over pairs of axes: the last `axes` of a with the first of b, or two lists of axes."""
+    if isinstance(axes, int):
+        axes = range(a.ndim - axes, a.ndim), range(axes)
+    of_a, of_b = ([n] if isinstance(n, int) else list(n) for n in axes)
+    letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    names_a = [next(letters) for _ in range(a.ndim)]
+    names_b = [next(letters) for _ in range(b.ndim)]
+    for i, j in zip(of_a, of_b):
+        names_b[j] = names_a[i]
+    result = [n for n in names_a if n not in names_b] + [n for n in names_b if n not in names_a]
+    return einsum(f"{''.join(names_a)},{''.join(names_b)}->{''.join(result)}", a, b)
+
+
+def dot(a: Any, b: Any) -> Tensor:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return ops.Mul.apply(a, b)
+    if np.ndim(b) <= 2:
+        return ops.MatMul.apply(a, b)
+    return tensordot(a, b, axes=([-1], [-2]))
+
+
+def norm(x: Any, ord: None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    if ord is not None:
+        raise TypeError(f"only the Euclidean norm has a rule (ord=None), not ord={ord!r}")
+    return ops.Norm.apply(x, axis=axis, keepdims=keepdims)
+
+
+def swapaxes(x: Any, a: int, b: int) -> Tensor:
+    order = list(range(x.ndim))
+    order[a], order[b] = order[b], order[a]
+    return ops.Transpose.apply(x, axes=tuple(order))
+
+
+def moveaxis(x: Any, source: int, destination: int) -> Tensor:
+    order = [axis for axis in range(x.ndim) if axis != source % x.ndim]
+    order.insert(destination % x.ndim, source % x.ndim)
+    return ops.Transpose.apply(x, axes=tuple(order))
+
+
+# ---------------------------------------------------------------------------------------------
+# The table
+# ---------------------------------------------------------------------------------------------
+
+UFUNCS: dict[np.ufunc, Callable[..., Tensor]] = {
+    np.add: ops.Add.apply,
+    np.subtract: ops.Sub.apply,
+    np.multiply: ops.Mul.apply,
+    np.divide: ops.Div.apply,
+    np.power: ops.Pow.apply,
+    np.matmul: ops.MatMul.apply,
+    np.negative: ops.Neg.apply,
+    np.positive: ops.Identity.apply,
+    np.absolute: ops.Abs.apply,
+    np.exp: ops.Exp.apply,
+    np.expm1: ops.Expm1.apply,
+    np.log: ops.Log.apply,
+    np.log1p: ops.Log1p.apply,
+    np.sqrt: ops.Sqrt.apply,
+    np.square: lambda x: ops.Mul.apply(x, x),
+    np.sin: ops.Sin.apply,
+    np.cos: ops.Cos.apply,
+    np.tanh: ops.Tanh.apply,
+    np.maximum: ops.Maximum.apply,
+    np.minimum: ops.Minimum.apply,
+}
+
+PLAIN_UFUNCS = {
+    np.equal,
+    np.not_equal,
+    np.less,
+    np.less_equal,
+    np.greater,
+    np.greater_equal,
+    np.sign,
+    np.signbit,
+    np.floor,
+    np.ceil,
+    np.isfinite,
+    np.isinf,
+    np.isnan,
+}
+"""Ufuncs whose results are piecewise constant: they give plain arrays."""
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Tensor]] = {
+    np.sum: Operators.sum,
+    np.mean: Operators.mean,
+    np.var: Operators.var,
+    np.std: Operators.std,
+    np.max: Operators.max,
+    np.min: Operators.min,
+    np.amax: Operators.max,
+    np.amin: Operators.min,
+    np.clip: lambda x, a_min=None, a_max=None: Operators.clip(x, a_min, a_max),
+    np.reshape: lambda x, shape: Operators.reshape(x, shape),
+    np.ravel: Operators.flatten,
+    np.transpose: lambda x, axes=None: ops.Transpose.apply(x, axes=axes),
+    np.swapaxes: swapaxes,
+    np.moveaxis: moveaxis,
+    np.squeeze: Operators.squeeze,
+    np.expand_dims: Operators.expand_dims,
+    np.broadcast_to: lambda x, shape: Operators.broadcast_to(x, shape),
+    np.concatenate: concatenate,
+    np.stack: stack,
+    np.where: where,
+    np.dot: dot,
+    np.einsum: einsum,
+    np.tensordot: tensordot,
+    np.linalg.norm: norm,
+}
+
+PLAIN_FUNCTIONS = {
+    np.shape,
+    np.ndim,
+    np.size,
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.zeros_like,
+    np.ones_like,
+    np.full_like,
+    np.empty_like,
+    np.isclose,
+    np.allclose,
+    np.array_equal,
+    np.array2string,
+    np.array_repr,
+    np.array_str,
+    np.result_type,
+    np.can_cast,
+    np.may_share_memory,
+    np.shares_memory,
+}
+"""Functions whose results are not differentiable: they give what NumPy gives for the array."""
+
+for _name, _method in vars(Operators).items():
+    if callable(_method) or isinstance(_method, property):
+        setattr(engine.Tensor, _name, _method)

@@ -1,0 +1,112 @@
+"""Ops that reduce over axes: None for all of them, an integer or a tuple, as in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import Array, Op
+
+Axis = int | tuple[int, ...] | None
+
+
+class Reduction(Op):
+    """An op that reduces over `axis`, and leaves these axes with length 1 if `keepdims`."""
+
+    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+        self.axis, self.keepdims = axis, keepdims
+
+    def spread(self, reduced: Any) -> Any:
+        """Put the reduced axes back, with length 1, so that the result broadcasts to the input."""
+        if self.keepdims or self.axis is None:
+            return reduced
+        return np.expand_dims(reduced, self.axis)
+
+
+class Sum(Reduction):
+    """y = Σ x; 0 for no entries"""
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.sum(x, axis=self.axis, keepdims=self.keepdims))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        return np.broadcast_to(self.spread(g), x.shape)
+
+
+class Mean(Reduction):
+    """y = Σ x / n; NaN for no entries"""
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.mean(x, axis=self.axis, keepdims=self.keepdims))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        return np.broadcast_to(self.spread(g) / _count(x, y), x.shape)
+
+
+class Var(Reduction):
+    """y = Σ (x − mean x)² / (n − ddof)
+
+    As NumPy's, the default ddof = 0 divides by n; ddof = 1 gives PyTorch's default.
+    """
+
+    def __init__(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> None:
+        super().__init__(axis, keepdims)
+        self.ddof = ddof
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.var(x, axis=self.axis, keepdims=self.keepdims, ddof=self.ddof))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        return self.spread(g) * self.slope(x, y)
+
+    def slope(self, x: Array, y: Array) -> Array:
+        """2 (x − mean x) / (n − ddof)"""
+        deviation = x - np.mean(x, axis=self.axis, keepdims=True)
+        return 2 * deviation / (_count(x, y) - self.ddof)
+
+
+class Std(Var):
+    """y = √var(x); the gradient where all entries are equal is 0"""
+
+    def forward(self, x: Array) -> Array:
+        return np.sqrt(super().forward(x))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        half_inverse = np.where(y == 0, 0, 0.5 / np.where(y == 0, 1, y))
+        return self.spread(g * half_inverse) * self.slope(x, y)
+
+
+class Max(Reduction):
+    """y = max x; entries that tie for it share the gradient evenly"""
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.max(x, axis=self.axis, keepdims=self.keepdims))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        extremal = np.asarray(x == self.spread(y)).astype(x.dtype)
+        ties = extremal.sum(axis=self.axis, keepdims=True, dtype=x.dtype)
+        return self.spread(g) * (extremal / ties)
+
+
+class Min(Max):
+    """y = min x; entries that tie for it share the gradient evenly"""
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.min(x, axis=self.axis, keepdims=self.keepdims))
+
+
+class Norm(Reduction):
+    """y = √(Σ x²), the Euclidean (Frobenius) norm; the gradient at 0 is 0"""
+
+    def forward(self, x: Array) -> Array:
+        return np.sqrt(np.sum(x * x, axis=self.axis, keepdims=self.keepdims))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        inverse = np.where(y == 0, 0, 1 / np.where(y == 0, 1, y))
+        return self.spread(g * inverse) * x
+
+
+def _count(x: Array, y: Array) -> int:
+    """How many entries of x each entry of the reduction y was made from."""
+    return int(x.size // max(y.size, 1))
