@@ -13,9 +13,10 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `ope
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType
@@ -440,6 +441,11 @@ class CallSite(NamedTuple):
                 return line
         return self.code.co_firstlineno
 
+    @property
+    def source(self) -> str:
+        """The line of source code, stripped; empty where it is not known."""
+        return linecache.getline(self.filename, self.line).strip()
+
     def __str__(self) -> str:
         return f"{self.filename}:{self.line}"
 
@@ -519,7 +525,7 @@ def seed(root: Tensor, gradient: Any = None) -> NDArray:
 
 
 def walk(
-    root: Tensor, gradient: Any, stop: Collection[Tensor] = ()
+    root: Tensor, gradient: Any, stop: frozenset[Tensor] = frozenset()
 ) -> Generator[Step, None, dict[Tensor, Any]]:
     """Walk back from `root` in reverse topological order, one op's backward rule a step.
 
@@ -533,7 +539,7 @@ def walk(
     gradient : ndarray or Tensor
         The upstream gradient of `root`. Given as a Tensor, the walk is done on Tensors and is
         itself recorded, so that its results can be differentiated again.
-    stop : collection of Tensor, optional
+    stop : frozenset of Tensor, optional
         Tensors to treat as leaves.
 
     Returns
@@ -546,7 +552,7 @@ def walk(
         if tensor.op is None or tensor in stop or tensor not in gradients:
             continue
         upstream = gradients[tensor]
-        contributions = _pull_back(tensor.op, upstream, tensor, tensor.parents)
+        contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
         for parent, contribution in zip(tensor.parents, contributions):
             if contribution is None:
                 continue
@@ -558,7 +564,7 @@ def walk(
     return gradients
 
 
-def topological_order(root: Tensor, stop: Collection[Tensor] = ()) -> list[Tensor]:
+def topological_order(root: Tensor, stop: frozenset[Tensor] = frozenset()) -> list[Tensor]:
     """List the Tensors that `root` depends on and that need a gradient, parents before children.
 
     A depth-first search with a stack of its own, so that no graph is too deep for it.
@@ -579,7 +585,7 @@ def topological_order(root: Tensor, stop: Collection[Tensor] = ()) -> list[Tenso
     return order
 
 
-def _pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]) -> Any:
+def pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]) -> Any:
     """Run the backward rule of one op: on arrays, or on Tensors if `upstream` is one."""
     if not isinstance(upstream, Tensor):
         returned = op.backward(upstream, result.data, *[parent.data for parent in parents])
@@ -606,11 +612,11 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...])
     assert op.definition is not None
     inputs = [Identity.apply(parent) for parent in parents]
     meaning = op.definition(*inputs)
-    gradients = _run(walk(meaning, upstream, stop=inputs))
+    gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))
     return tuple(gradients.get(x) for x in inputs)
 
 
-def _run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:
+def run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:
     """Run a walk to its end and return its gradients."""
     while True:
         try:

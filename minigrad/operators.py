@@ -233,7 +233,7 @@ class Operators:
     # to plain values
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self.data.item())
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -311,7 +311,7 @@ def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return ops.Stack.apply(*tensors, axis=axis)
 
 
-def einsum(subscripts: str, *tensors: Any) -> Tensor:
+def einsum(subscripts: str, *tensors: Any, optimize: Any = True) -> Tensor:
     if not isinstance(subscripts, str):
         raise TypeError('write the subscripts as a string, as in np.einsum("ij,jk->ik", a, b)')
     return ops.Einsum.apply(*tensors, subscripts=subscripts)

@@ -1,0 +1,196 @@
+"""`gradcheck`: hold backward rules against finite differences of the forward rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.gradient import grad
+from minigrad.engine import NDArray, Tensor
+
+Function = Callable[..., Tensor]
+
+
+class GradcheckError(AssertionError):
+    """A gradient that differs from finite differences; the message shows where, and hints why."""
+
+
+def gradcheck(
+    f: Function,
+    inputs: Tensor | Sequence[Tensor],
+    eps: float = 1e-6,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+) -> bool:
+    """Compare the Jacobian that backward rules give with central finite differences.
+
+    For each input x and each output y: ∂yᵢ/∂xⱼ from the rules must equal
+    (yᵢ(xⱼ + eps) − yᵢ(xⱼ − eps)) / 2eps within atol + rtol · |difference quotient|.
+
+    Parameters
+    ----------
+    f : callable
+        Takes the inputs and returns a Tensor.
+    inputs : Tensor or sequence of Tensor
+        float64. Those that do not require a gradient are passed on as they are.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    GradcheckError
+        Names the input, lists the entries where the two differ most, and says what mistake gives
+        such a difference where it has a known pattern.
+    TypeError
+        If an input that requires a gradient is not float64, in which the quotient has no digits.
+
+    Examples
+    --------
+    >>> gradcheck(lambda x: (x * x).sum(), Tensor([1.0, 2.0], requires_grad=True, dtype=float))
+    True
+    """
+    tensors = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    checked = [i for i, x in enumerate(tensors) if x.requires_grad]
+    if not checked:
+        raise ValueError("gradcheck needs at least one input with requires_grad=True")
+    for i in checked:
+        if tensors[i].dtype != np.float64:
+            raise TypeError(
+                f"input {i} is {tensors[i].dtype}, in which a difference quotient has hardly a "
+                "right digit: make it float64, with Tensor(data, requires_grad=True, dtype=float)"
+            )
+    for i in checked:
+        analytic, shape = _analytic_jacobian(f, tensors, i)
+        numeric = _numeric_jacobian(f, tensors, i, eps)
+        if not np.allclose(analytic, numeric, rtol=rtol, atol=atol, equal_nan=True):
+            raise GradcheckError(_report(i, tensors[i].shape, shape, analytic, numeric))
+    return True
+
+
+def gradgradcheck(
+    f: Function,
+    inputs: Tensor | Sequence[Tensor],
+    eps: float = 1e-6,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+) -> bool:
+    """Check second derivatives: `gradcheck` of the gradient of f, in a fixed random direction.
+
+    Examples
+    --------
+    >>> gradgradcheck(lambda x: (x**3).sum(), Tensor([1.0, 2.0], requires_grad=True, dtype=float))
+    True
+    """
+    rng = np.random.default_rng(0)
+    upstream: list[NDArray] = []
+
+    def slope(*xs: Tensor) -> Tensor:
+        y = f(*xs)
+        upstream.append(upstream[0] if upstream else rng.uniform(0.5, 1.5, y.shape))
+        wanted = [x for x in xs if x.requires_grad]
+        slopes = grad(y, wanted, upstream[0], create_graph=True, allow_unused=True)
+        flat: Any = np.concatenate([np.ravel(g) for g in slopes if g is not None])
+        return flat
+
+    return gradcheck(slope, inputs, eps, rtol, atol)
+
+
+def _analytic_jacobian(
+    f: Function, inputs: tuple[Tensor, ...], i: int
+) -> tuple[NDArray, tuple[int, ...]]:
+    """∂yⱼ/∂xₖ from the backward rules, as a matrix, and the shape of y."""
+    xs = _copies(inputs)
+    y = f(*xs)
+    jacobian = np.zeros((y.size, xs[i].size))
+    if y.requires_grad:
+        for row, direction in zip(jacobian, np.eye(y.size)):
+            (slope,) = grad(y, xs[i], direction.reshape(y.shape), allow_unused=True)
+            row[...] = 0 if slope is None else slope.data.reshape(-1)
+    return jacobian, y.shape
+
+
+def _numeric_jacobian(f: Function, inputs: tuple[Tensor, ...], i: int, eps: float) -> NDArray:
+    """∂yⱼ/∂xₖ from central differences of f, as a matrix."""
+    columns = []
+    for k in range(inputs[i].size):
+        above, below = _copies(inputs), _copies(inputs)
+        above[i].data.reshape(-1)[k] += eps
+        below[i].data.reshape(-1)[k] -= eps
+        columns.append((f(*above).data - f(*below).data).reshape(-1) / (2 * eps))
+    return np.stack(columns, axis=1) if columns else np.zeros((f(*inputs).size, 0))
+
+
+def _copies(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The inputs as leaves of their own, in C order, so that reshape(-1) is a view."""
+    return tuple(Tensor(np.array(x.data, order="C"), requires_grad=x.requires_grad) for x in inputs)
+
+
+def _report(
+    i: int,
+    x_shape: tuple[int, ...],
+    y_shape: tuple[int, ...],
+    analytic: NDArray,
+    numeric: NDArray,
+) -> str:
+    difference = np.where(np.isfinite(analytic), np.abs(analytic - numeric), np.inf)
+    worst = np.argsort(-difference, axis=None, kind="stable")[:5]
+    lines = [
+        f"the gradient for input {i}, of shape {x_shape}, differs from finite differences:",
+        f"  {'output entry':<16}{'input entry':<16}{'backward rule':>16}{'difference':>16}",
+    ]
+    for j, k in zip(*np.unravel_index(worst, difference.shape)):
+        if difference[j, k] == 0:
+            break
+        row, column = np.unravel_index(j, y_shape), np.unravel_index(k, x_shape)
+        lines.append(
+            f"  {_index(row):<16}{_index(column):<16}{analytic[j, k]:>16.6g}{numeric[j, k]:>16.6g}"
+        )
+    cause = _likely_cause(x_shape, y_shape, analytic, numeric)
+    return "\n".join([*lines, f"likely cause: {cause}"] if cause else lines)
+
+
+def _index(position: tuple[Any, ...]) -> str:
+    return f"[{', '.join(str(int(n)) for n in position)}]"
+
+
+def _likely_cause(
+    x_shape: tuple[int, ...], y_shape: tuple[int, ...], analytic: NDArray, numeric: NDArray
+) -> str | None:
+    """Name the mistake that turns the numeric Jacobian into the analytic one, if one does."""
+
+    def same(a: NDArray) -> bool:
+        return np.allclose(a, numeric, rtol=1e-4, atol=1e-6)
+
+    def swapped(first: int, ndim: int) -> Any:
+        """The analytic Jacobian with two axes of y (first = 0) or of x exchanged."""
+        shape = y_shape if first == 0 else x_shape
+        if ndim != 2 or shape[0] != shape[1]:
+            return None
+        return analytic.reshape(y_shape + x_shape).swapaxes(first, first + 1).reshape(numeric.shape)
+
+    if not np.isfinite(analytic).all():
+        return "the rule divides by zero or takes the logarithm of a number that is not positive"
+    if not analytic.any():
+        return "the rule passes no gradient on: it returns None or zeros for this input"
+    if same(-analytic):
+        return "the sign"
+    transposed = swapped(len(y_shape), len(x_shape))
+    if transposed is not None and same(transposed):
+        return "the gradient is transposed"
+    crossed = swapped(0, len(y_shape))
+    if crossed is not None and same(crossed):
+        return "the sum goes over the wrong axis, or the upstream gradient is transposed"
+    ratio = float((analytic * numeric).sum() / (analytic * analytic).sum())
+    if ratio and same(ratio * analytic):
+        factor = 1 / ratio
+        n = max(factor, ratio)
+        hint = ""
+        if abs(n - round(n)) < 1e-3 and round(n) in {*x_shape, *y_shape, int(np.prod(x_shape))}:
+            hint = f": {round(n)} is a length of the input, so a mean's 1/N is missing or too much"
+        return f"the gradient is {factor:.4g} times what it should be{hint}"
+    return None

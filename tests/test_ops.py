@@ -1,0 +1,449 @@
+"""Every op: its value against NumPy, its first and second derivatives against finite differences.
+
+One line a case: the function, written with NumPy functions and operators so that it runs on arrays
+and on Tensors alike, and the shapes of its inputs. `positive` keeps inputs away from 0 and below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from minigrad import Tensor, ops
+from minigrad.autograd import gradcheck, gradgradcheck
+
+MASK = np.array([[True, False, True], [False, False, True]])
+ROWS = np.array([0, 1, 1, 0])
+
+CASES = {
+    # name: (function, shapes of its inputs)
+    "add": (lambda a, b: a + b, [(2, 3), (2, 3)]),
+    "add broadcast": (lambda a, b: a + b, [(2, 3), (3,)]),
+    "add broadcast both": (lambda a, b: a + b, [(2, 1), (1, 3)]),
+    "add 0-d": (lambda a, b: a + b, [(), (2, 2)]),
+    "add number": (lambda a: a + 2, [(3,)]),
+    "number add": (lambda a: 2 + a, [(3,)]),
+    "sub": (lambda a, b: a - b, [(2, 3), (2, 1)]),
+    "number sub": (lambda a: 2 - a, [(3,)]),
+    "mul": (lambda a, b: a * b, [(2, 3), (3,)]),
+    "mul itself": (lambda a: a * a, [(3,)]),
+    "number mul": (lambda a: 2.5 * a, [(3,)]),
+    "neg": (lambda a: -a, [(2, 2)]),
+    "pos": (lambda a: +a, [(2, 2)]),
+    "abs": (abs, [(2, 3)]),
+    "exp": (np.exp, [(2, 3)]),
+    "exp 0-d": (np.exp, [()]),
+    "expm1": (np.expm1, [(4,)]),
+    "square": (np.square, [(4,)]),
+    "pow 3": (lambda a: a**3, [(4,)]),
+    "pow 0": (lambda a: a**0, [(4,)]),
+    "number pow": (lambda a: 2**a, [(4,)]),
+    "sin": (np.sin, [(4,)]),
+    "cos": (np.cos, [(4,)]),
+    "tanh": (np.tanh, [(2, 2)]),
+    "maximum": (np.maximum, [(2, 3), (3,)]),
+    "minimum": (np.minimum, [(2, 1), (1, 3)]),
+    "clip": (lambda a: np.clip(a, -0.5, 0.7), [(9,)]),
+    "clip low": (lambda a: a.clip(-0.5, None), [(9,)]),
+    "where": (lambda a, b: np.where(MASK, a, b), [(2, 3), (3,)]),
+    "where number": (lambda a: np.where(MASK, a, 0), [(2, 3)]),
+    "sum": (np.sum, [(2, 3)]),
+    "sum 0-d": (np.sum, [()]),
+    "sum axis": (lambda a: np.sum(a, axis=0), [(2, 3)]),
+    "sum axes": (lambda a: np.sum(a, axis=(0, -1)), [(2, 3, 2)]),
+    "sum keepdims": (lambda a: np.sum(a, axis=1, keepdims=True), [(2, 3)]),
+    "sum empty": (lambda a: np.sum(a, axis=0), [(0, 3)]),
+    "mean": (np.mean, [(2, 3)]),
+    "mean axis": (lambda a: np.mean(a, axis=-1, keepdims=True), [(2, 3)]),
+    "mean axes": (lambda a: np.mean(a, axis=(1, 2)), [(2, 3, 2)]),
+    "var": (np.var, [(2, 3)]),
+    "var axis": (lambda a: np.var(a, axis=0), [(3, 2)]),
+    "var ddof": (lambda a: np.var(a, axis=1, ddof=1, keepdims=True), [(2, 4)]),
+    "std": (np.std, [(2, 3)]),
+    "std axis": (lambda a: np.std(a, axis=1, ddof=1), [(2, 3)]),
+    "max": (np.max, [(2, 3)]),
+    "max axis": (lambda a: np.max(a, axis=1), [(2, 3)]),
+    "max keepdims": (lambda a: np.max(a, axis=(0, 1), keepdims=True), [(2, 3)]),
+    "min": (np.min, [(2, 3)]),
+    "min axis": (lambda a: np.min(a, axis=0), [(2, 3)]),
+    "norm": (np.linalg.norm, [(2, 3)]),
+    "norm axis": (lambda a: np.linalg.norm(a, axis=1), [(2, 3)]),
+    "norm keepdims": (lambda a: np.linalg.norm(a, axis=0, keepdims=True), [(2, 3)]),
+    "reshape": (lambda a: a.reshape(3, 2), [(2, 3)]),
+    "reshape -1": (lambda a: np.reshape(a, (3, -1)), [(2, 3)]),
+    "flatten": (lambda a: a.flatten(), [(2, 3)]),
+    "ravel": (np.ravel, [(2, 3)]),
+    "T": (lambda a: a.T, [(2, 3, 4)]),
+    "transpose": (lambda a: np.transpose(a, (1, 2, 0)), [(2, 3, 4)]),
+    "transpose negative": (lambda a: a.transpose(-1, 0, 1), [(2, 3, 4)]),
+    "swapaxes": (lambda a: np.swapaxes(a, 0, -1), [(2, 3, 4)]),
+    "moveaxis": (lambda a: np.moveaxis(a, 1, -1), [(2, 3, 4)]),
+    "squeeze": (np.squeeze, [(1, 2, 1)]),
+    "squeeze axis": (lambda a: np.squeeze(a, axis=-1), [(1, 2, 1)]),
+    "expand_dims": (lambda a: np.expand_dims(a, (0, 2)), [(2, 3)]),
+    "broadcast_to": (lambda a: np.broadcast_to(a, (2, 3, 4)), [(3, 1)]),
+    "concatenate": (lambda a, b: np.concatenate([a, b], axis=1), [(2, 1), (2, 3)]),
+    "concatenate -1": (lambda a, b: np.concatenate([a, b], axis=-1), [(2, 1), (2, 3)]),
+    "concatenate flat": (lambda a, b: np.concatenate([a, b], axis=None), [(2, 1), (2, 3)]),
+    "stack": (lambda a, b: np.stack([a, b]), [(2, 3), (2, 3)]),
+    "stack -1": (lambda a, b: np.stack([a, b], axis=-1), [(2, 3), (2, 3)]),
+    "index": (lambda a: a[1], [(3, 2)]),
+    "index entry": (lambda a: a[1, -1], [(3, 2)]),
+    "index slice": (lambda a: a[1:, ::-1], [(3, 2)]),
+    "index ellipsis None": (lambda a: a[..., None, 1], [(3, 2)]),
+    "index mask": (lambda a: a[MASK], [(2, 3)]),
+    "index repeated rows": (lambda a: a[ROWS], [(2, 3)]),
+    "index list": (lambda a: a[[0, 1, 1]], [(2, 3)]),
+    "index pairs": (lambda a: a[ROWS, [0, 2, 2, 1]], [(2, 3)]),
+    "index mask and slice": (lambda a: a[[True, False], 1:], [(2, 3)]),
+    "matmul": (lambda a, b: a @ b, [(2, 3), (3, 4)]),
+    "matmul vectors": (lambda a, b: a @ b, [(3,), (3,)]),
+    "matmul vector matrix": (lambda a, b: a @ b, [(3,), (3, 2)]),
+    "matmul matrix vector": (lambda a, b: a @ b, [(2, 3), (3,)]),
+    "matmul batch": (lambda a, b: a @ b, [(2, 1, 2, 3), (4, 3, 2)]),
+    "matmul batch vector": (lambda a, b: a @ b, [(2, 2, 3), (3,)]),
+    "matmul vector batch": (lambda a, b: a @ b, [(3,), (2, 3, 2)]),
+    "matmul array left": (lambda a: np.ones((2, 3), np.float16) @ a, [(3, 2)]),
+    "dot": (np.dot, [(2, 3), (3, 4)]),
+    "dot 0-d": (np.dot, [(), (3, 4)]),
+    "dot 3-d": (np.dot, [(2, 3), (2, 3, 2)]),
+    "tensordot": (np.tensordot, [(2, 3, 2), (3, 2, 2)]),
+    "tensordot axes": (lambda a, b: np.tensordot(a, b, axes=([0, 2], [1, 0])), [(2, 3, 4), (4, 2)]),
+    "tensordot 0": (lambda a, b: np.tensordot(a, b, axes=0), [(2,), (3,)]),
+    "einsum": (lambda a, b: np.einsum("ij,jk->ik", a, b), [(2, 3), (3, 2)]),
+    "einsum implicit": (lambda a, b: np.einsum("ba,bc", a, b), [(2, 3), (2, 2)]),
+    "einsum outer": (lambda a, b: np.einsum("i,j->ij", a, b), [(2,), (3,)]),
+    "einsum sum out": (lambda a, b: np.einsum("ijk,j->i", a, b), [(2, 3, 2), (3,)]),
+    "einsum one": (lambda a: np.einsum("ij->j", a), [(2, 3)]),
+    "einsum transpose": (lambda a: np.einsum("ij->ji", a), [(2, 3)]),
+    "einsum trace": (lambda a: np.einsum("ii", a), [(3, 3)]),
+    "einsum diagonal": (lambda a: np.einsum("iij->ij", a), [(3, 3, 2)]),
+    "einsum ellipsis": (lambda a, b: np.einsum("...ij,jk", a, b), [(2, 2, 3), (3, 2)]),
+    "einsum ellipses": (lambda a, b: np.einsum("...i,...i->...", a, b), [(2, 1, 3), (4, 3)]),
+    "einsum three": (lambda a, b, c: np.einsum("i,ij,j", a, b, c), [(2,), (2, 3), (3,)]),
+}
+
+POSITIVE_CASES = {
+    "div": (lambda a, b: a / b, [(2, 3), (3,)]),
+    "number div": (lambda a: 2 / a, [(3,)]),
+    "log": (np.log, [(2, 3)]),
+    "log1p": (np.log1p, [(2, 3)]),
+    "sqrt": (np.sqrt, [(2, 3)]),
+    "pow": (lambda a, b: a**b, [(2, 3), (3,)]),
+    "pow half": (lambda a: a**0.5, [(3,)]),
+    "pow -1": (lambda a: a**-1, [(3,)]),
+    "composed": (lambda a, b: np.log(np.exp(a) / np.sum(np.exp(a * b))), [(3,), (3,)]),
+}
+
+EVERY_CASE = [pytest.param(*case, False, id=name) for name, case in CASES.items()]
+EVERY_CASE += [pytest.param(*case, True, id=name) for name, case in POSITIVE_CASES.items()]
+
+
+def draw_arrays(shapes, positive, seed=0):
+    rng = np.random.default_rng(seed)
+    low = 0.3 if positive else -2.0
+    return [rng.uniform(low, 2.0, shape) for shape in shapes]
+
+
+@pytest.mark.parametrize(("function", "shapes", "positive"), EVERY_CASE)
+class TestEveryOp:
+    def test_value_is_numpys(self, function, shapes, positive):
+        arrays = draw_arrays(shapes, positive)
+        expected = function(*arrays)
+        result = function(*[Tensor(a, requires_grad=True) for a in arrays])
+        assert isinstance(result, Tensor)
+        assert result.shape == np.shape(expected)
+        np.testing.assert_allclose(result.data, expected, rtol=1e-14, atol=1e-15)
+
+    def test_gradients(self, function, shapes, positive):
+        inputs = [Tensor(a, requires_grad=True) for a in draw_arrays(shapes, positive)]
+        assert gradcheck(function, inputs)
+        assert gradgradcheck(function, inputs)
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    def test_keeps_the_dtype(self, function, shapes, positive, dtype):
+        arrays = [a.astype(dtype) for a in draw_arrays(shapes, positive)]
+        inputs = [Tensor(a, requires_grad=True) for a in arrays]
+        result = function(*inputs)
+        assert result.dtype == dtype
+        result.backward(np.ones(result.shape))
+        for x in inputs:
+            assert x.grad.dtype == dtype
+            assert x.grad.shape == x.shape
+
+    def test_inputs_of_any_layout(self, function, shapes, positive):
+        arrays = draw_arrays(shapes, positive)
+        plain = [Tensor(a, requires_grad=True) for a in arrays]
+        odd = [Tensor(_awkward(a)) for a in arrays]
+        for x in odd:
+            x.requires_grad = True
+        for inputs in (plain, odd):
+            result = function(*inputs)
+            result.backward(np.ones(result.shape))
+        for x, y in zip(plain, odd):
+            np.testing.assert_allclose(x.grad, y.grad, rtol=1e-14)
+
+
+def _awkward(array):
+    """The same values, read-only and strided backwards through a larger array."""
+    holder = np.zeros([2 * n for n in array.shape])
+    view = holder[(..., *[slice(None, None, -2)] * array.ndim)]
+    view[...] = array
+    view.flags.writeable = False
+    return view
+
+
+SOFTMAX_CASES = {
+    "softmax": (lambda z: z.softmax(), [(2, 3)]),
+    "softmax axis 0": (lambda z: z.softmax(axis=0), [(3, 2)]),
+    "softmax middle": (lambda z: z.softmax(axis=1), [(2, 3, 2)]),
+    "softmax 1-d": (lambda z: z.softmax(), [(4,)]),
+    "log_softmax": (lambda z: z.log_softmax(), [(2, 3)]),
+    "log_softmax axis 0": (lambda z: z.log_softmax(axis=0), [(3, 2)]),
+    "log_softmax middle": (lambda z: z.log_softmax(axis=1), [(2, 3, 2)]),
+    "logsumexp": (lambda z: z.logsumexp(), [(2, 3)]),
+    "logsumexp axis 0": (lambda z: z.logsumexp(axis=0), [(3, 2)]),
+    "logsumexp keepdims": (lambda z: z.logsumexp(axis=1, keepdims=True), [(2, 3, 2)]),
+    "sigmoid": (lambda x: x.sigmoid(), [(5,)]),
+    "relu": (lambda x: x.relu(), [(5,)]),
+    "astype": (lambda x: x.astype(np.float64), [(5,)]),
+    "linear": (lambda x, W, b: ops.Linear.apply(x, W, b), [(4, 3), (2, 3), (2,)]),
+    "linear no bias": (lambda x, W: ops.Linear.apply(x, W), [(2, 4, 3), (2, 3)]),
+    "linear one": (lambda x, W, b: ops.Linear.apply(x, W, b), [(3,), (2, 3), (2,)]),
+    "scatter": (lambda x: ops.Scatter.apply(x, index=ROWS, shape=(3,)), [(4,)]),
+    "mse": (lambda x, t: ops.MSELoss.apply(x, t), [(2, 3), (2, 3)]),
+    "mse sum": (lambda x, t: ops.MSELoss.apply(x, t, reduction="sum"), [(2, 3), (2, 3)]),
+    "mse none": (lambda x, t: ops.MSELoss.apply(x, t, reduction="none"), [(2, 3), (2, 3)]),
+}
+
+TARGET = np.array([2, 0, -100, 1])
+WEIGHT = np.array([0.5, 2.0, 1.5])
+PROBS = np.array([[0.2, 0.3, 0.5], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.1, 0.1, 0.8]])
+IMAGE_TARGET = np.array([[0, 2], [1, -100]])
+
+for _reduction in ("mean", "sum", "none"):
+    for _name, _options in {"": {}, " weight": {"weight": WEIGHT}}.items():
+        _options = {"reduction": _reduction, **_options}
+        for _op in (ops.NLLLoss, ops.CrossEntropy):
+            SOFTMAX_CASES |= {
+                f"{_op.__name__} {_reduction}{_name}": (
+                    lambda z, op=_op, o=_options: op.apply(z, TARGET, **o),
+                    [(4, 3)],
+                ),
+                f"{_op.__name__} images {_reduction}{_name}": (
+                    lambda z, op=_op, o=_options: op.apply(z, IMAGE_TARGET, **o),
+                    [(2, 3, 2)],
+                ),
+                f"{_op.__name__} one {_reduction}{_name}": (
+                    lambda z, op=_op, o=_options: op.apply(z, np.array(1), **o),
+                    [(3,)],
+                ),
+            }
+        for _smoothing in (0.0, 0.1):
+            _soft = {"label_smoothing": _smoothing, **_options}
+            SOFTMAX_CASES |= {
+                f"soft indices {_reduction}{_name} {_smoothing}": (
+                    lambda z, o=_soft: ops.SoftCrossEntropy.apply(z, TARGET, **o),
+                    [(4, 3)],
+                ),
+                f"soft images {_reduction}{_name} {_smoothing}": (
+                    lambda z, o=_soft: ops.SoftCrossEntropy.apply(z, IMAGE_TARGET, **o),
+                    [(2, 3, 2)],
+                ),
+                f"soft probabilities {_reduction}{_name} {_smoothing}": (
+                    lambda z, o=_soft: ops.SoftCrossEntropy.apply(z, PROBS, **o),
+                    [(4, 3)],
+                ),
+                f"soft target gradient {_reduction}{_name} {_smoothing}": (
+                    lambda z, q, o=_soft: ops.SoftCrossEntropy.apply(z, q, **o),
+                    [(2, 3, 2), (2, 3, 2)],
+                ),
+            }
+
+
+@pytest.mark.parametrize(("function", "shapes"), SOFTMAX_CASES.values(), ids=SOFTMAX_CASES)
+class TestSoftmaxFamilyAndLosses:
+    def test_gradients(self, function, shapes):
+        inputs = [Tensor(a, requires_grad=True) for a in draw_arrays(shapes, False)]
+        assert gradcheck(function, inputs)
+        assert gradgradcheck(function, inputs)
+
+    def test_keeps_the_dtype(self, function, shapes):
+        if function is SOFTMAX_CASES["astype"][0]:
+            return
+        for dtype in (np.float16, np.float32):
+            inputs = [
+                Tensor(a.astype(dtype), requires_grad=True) for a in draw_arrays(shapes, False)
+            ]
+            result = function(*inputs)
+            assert result.dtype == dtype
+            result.backward(np.ones(result.shape))
+            assert all(x.grad.dtype == dtype for x in inputs)
+
+    def test_fused_rule_is_its_definition(self, function, shapes):
+        inputs = [Tensor(a, requires_grad=True) for a in draw_arrays(shapes, False)]
+        result = function(*inputs)
+        if result.op.definition is None:
+            return
+        meaning = result.op.definition(*result.parents)
+        np.testing.assert_allclose(result.data, meaning.data, rtol=1e-13, atol=1e-14)
+        upstream = np.random.default_rng(1).normal(size=result.shape)
+        result.backward(upstream)
+        fused = [x.grad for x in inputs]
+        for x in inputs:
+            x.zero_grad()
+        meaning.backward(upstream)
+        for x, grad in zip(inputs, fused):
+            np.testing.assert_allclose(grad, x.grad, rtol=1e-12, atol=1e-14)
+
+
+def test_softmax_values():
+    z = np.array([[0.0, np.log(2.0), np.log(3.0)], [5.0, 5.0, 5.0]])
+    expected = np.array([[1 / 6, 1 / 3, 1 / 2], [1 / 3, 1 / 3, 1 / 3]])
+    np.testing.assert_allclose(Tensor(z).softmax().data, expected, rtol=1e-15)
+    np.testing.assert_allclose(Tensor(z).log_softmax().data, np.log(expected), rtol=1e-14)
+    np.testing.assert_allclose(Tensor(z).logsumexp().data, [np.log(6), 5 + np.log(3)], rtol=1e-15)
+
+
+def test_cross_entropy_value_and_gradient_by_hand():
+    z = Tensor(np.log([[1.0, 2.0, 1.0], [3.0, 1.0, 4.0]]), requires_grad=True)
+    loss = ops.CrossEntropy.apply(z, np.array([1, 0]))
+    assert loss.item() == pytest.approx((-np.log(1 / 2) - np.log(3 / 8)) / 2, rel=1e-15)
+    loss.backward()
+    expected = np.array([[1 / 4, 1 / 2 - 1, 1 / 4], [3 / 8 - 1, 1 / 8, 1 / 2]]) / 2
+    np.testing.assert_allclose(z.grad, expected, rtol=1e-14)
+
+
+def test_large_logits_neither_overflow_nor_lose_the_loss():
+    z = Tensor([[1000.0, 0.0], [0.0, -1000.0]], requires_grad=True)
+    loss = ops.CrossEntropy.apply(z, np.array([1, 1]), reduction="none")
+    np.testing.assert_array_equal(loss.data, [1000.0, 1000.0])
+    loss.backward([1.0, 1.0])
+    np.testing.assert_array_equal(z.grad, [[1, -1], [1, -1]])
+
+
+def test_confident_prediction_keeps_its_digits():
+    # log1p(exp(-30)) and -exp(-30)/(1+exp(-30)): 0 in float32 if the sum is rounded to 1 first.
+    z = Tensor([[30.0, 0.0]], requires_grad=True)
+    loss = ops.CrossEntropy.apply(z, np.array([0]))
+    loss.backward()
+    tiny = np.exp(-30.0)
+    np.testing.assert_allclose(loss.data, np.log1p(tiny), rtol=1e-6)
+    np.testing.assert_allclose(z.grad, [[-tiny / (1 + tiny), tiny / (1 + tiny)]], rtol=1e-6)
+
+
+def test_masked_classes_have_probability_and_gradient_zero():
+    z = Tensor([[0.0, -np.inf, 1.0]], requires_grad=True)
+    loss = ops.CrossEntropy.apply(z, np.array([0]))
+    loss.backward()
+    assert Tensor(z.data).softmax().data[0, 1] == 0
+    assert z.grad[0, 1] == 0
+    assert np.isfinite(z.grad).all()
+
+
+def test_logsumexp_of_infinities():
+    inf = np.inf
+    rows = Tensor([[-inf, -inf], [inf, 0.0], [inf, inf], [inf, -inf]])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(rows.logsumexp().data, [-inf, inf, inf, inf])
+
+
+def test_every_target_ignored_is_nan_without_gradient():
+    for op in (ops.CrossEntropy, ops.SoftCrossEntropy):
+        z = Tensor([[1.0, 2.0]], requires_grad=True)
+        loss = op.apply(z, np.array([-100]))
+        loss.backward()
+        assert np.isnan(loss.item())
+        np.testing.assert_array_equal(z.grad, [[0.0, 0.0]])
+
+
+class TestAtTheEdges:
+    """Where a function has a kink or a pole: what its gradient is there, as documented."""
+
+    @pytest.mark.parametrize(
+        ("function", "x", "expected"),
+        [
+            (abs, [0.0], [0.0]),
+            (lambda x: x.relu(), [0.0, -1.0, 2.0], [0.0, 0.0, 1.0]),
+            (lambda x: x.clip(-1, 1), [-2.0, -1.0, 0.0, 1.0, 2.0], [0, 1, 1, 1, 0]),
+            (lambda x: x.max(), [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
+            (lambda x: x.min(), [1.0, 1.0, 1.0, 3.0], [1 / 3, 1 / 3, 1 / 3, 0.0]),
+            (lambda x: np.maximum(x, 1.0), [1.0, 2.0, 0.0], [0.5, 1.0, 0.0]),
+            (lambda x: np.minimum(x, 1.0), [1.0, 2.0, 0.0], [0.5, 0.0, 1.0]),
+            (np.linalg.norm, [0.0, 0.0], [0.0, 0.0]),
+            (lambda x: x.std(), [2.0, 2.0], [0.0, 0.0]),
+            (lambda x: x**2, [0.0, -3.0], [0.0, -6.0]),
+            (lambda x: x**0, [0.0], [0.0]),
+            (lambda x: x**1, [0.0], [1.0]),
+            (lambda x: x.sigmoid(), [-1000.0, 0.0, 1000.0], [0.0, 0.25, 0.0]),
+        ],
+    )
+    def test_gradient(self, function, x, expected):
+        x = Tensor(x, requires_grad=True, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            function(x).backward(np.ones(function(x).shape))
+        np.testing.assert_allclose(x.grad, expected, rtol=1e-15)
+
+    def test_sqrt_at_zero_has_an_infinite_slope(self):
+        x = Tensor([0.0], requires_grad=True)
+        with np.errstate(divide="ignore"):
+            x.sqrt().backward([1.0])
+        assert x.grad[0] == np.inf
+
+    @pytest.mark.parametrize("x", [-30.0, 30.0])
+    def test_saturated_slopes_keep_their_digits(self, x):
+        for function in (Tensor.sigmoid, Tensor.tanh):
+            t = Tensor(x, requires_grad=True, dtype=np.float64)
+            function(t).backward()
+            half = abs(x) if function is Tensor.sigmoid else 2 * abs(x)
+            scale = 1 if function is Tensor.sigmoid else 4
+            exact = scale * np.exp(-half) / (1 + np.exp(-half)) ** 2
+            assert t.grad == pytest.approx(exact, rel=1e-14)
+
+    def test_exponent_gets_a_gradient_only_when_asked(self):
+        x = Tensor([-2.0], requires_grad=True)  # log(-2) would warn
+        (x**3).backward([1.0])
+        assert x.grad == 12.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=0))
+def test_any_broadcast_is_summed_back(shapes):
+    a, b = (Tensor(np.ones(s), requires_grad=True) for s in shapes.input_shapes)
+    product = a * b
+    assert product.shape == shapes.result_shape
+    product.backward(np.ones(product.shape))
+    for x in (a, b):
+        repeats = product.size / x.size if x.size else 0
+        np.testing.assert_array_equal(x.grad, np.full(x.shape, repeats))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_any_basic_index_scatters_back(data):
+    shape = data.draw(hnp.array_shapes(max_dims=3, max_side=4))
+    index = data.draw(hnp.basic_indices(shape, allow_newaxis=True))
+    x = Tensor(np.arange(np.prod(shape), dtype=float).reshape(shape), requires_grad=True)
+    taken = x[index]
+    np.testing.assert_array_equal(taken.data, x.data[index])
+    taken.backward(np.ones(taken.shape))
+    expected = np.zeros(shape)
+    expected[index] = 1
+    np.testing.assert_array_equal(x.grad, expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(hnp.array_shapes(min_dims=1, max_dims=3, max_side=4), st.data())
+def test_any_reduction_spreads_back(shape, data):
+    axes = data.draw(st.sets(st.integers(0, len(shape) - 1)))
+    keepdims = data.draw(st.booleans())
+    axis = tuple(axes) if axes else None
+    x = np.random.default_rng(0).normal(size=shape)
+    for name in ("sum", "mean", "var", "max", "min"):
+        t = Tensor(x, requires_grad=True)
+        reduced = getattr(t, name)(axis=axis, keepdims=keepdims)
+        np.testing.assert_allclose(reduced.data, getattr(np, name)(x, axis=axis, keepdims=keepdims))
+        assert gradcheck(lambda t, n=name: getattr(t, n)(axis=axis, keepdims=keepdims), t)
