@@ -1,7 +1,7 @@
 """minigrad: an ndarray that remembers how it was made, and can show you."""
 
-from minigrad import operators as operators  # binds what a Tensor can do
 from minigrad import autograd, ops
+from minigrad import operators as operators  # binds what a Tensor can do
 from minigrad.autograd import diagnose
 from minigrad.engine import Tensor, no_grad, steps
 

@@ -13,27 +13,23 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `ope
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import CodeType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
+
+from minigrad.arrays import DEFAULT_DTYPE, NDArray, as_array, as_arrays
+from minigrad.callsite import CallSite, find_call_site
 
 if TYPE_CHECKING:
     from minigrad.operators import Operators
 else:
     Operators = object  # operators.py puts its methods on Tensor once the ops exist
 
-NDArray: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 Array: TypeAlias = Any
 """What a rule computes with: ndarrays, or Tensors when a gradient is itself differentiated."""
-
-DEFAULT_DTYPE = np.dtype(np.float32)
 
 # ---------------------------------------------------------------------------------------------
 # The node
@@ -94,12 +90,12 @@ class Tensor(Operators):
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
-        self.data: NDArray = as_array(data, dtype)
+        self.data: NDArray = as_array(data.data if isinstance(data, Tensor) else data, dtype)
         self.grad: NDArray | None = None
         self.op: Op | None = None
         self.parents: tuple[Tensor, ...] = ()
         self.name = name
-        self._site = _call_site()
+        self._site = find_call_site()
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
@@ -176,8 +172,7 @@ class Tensor(Operators):
             )
         return self.data.item()
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__  # by identity, although == compares entries
 
     def __repr__(self) -> str:
         values = np.array2string(self.data, separator=", ", prefix="Tensor(")
@@ -228,41 +223,6 @@ def _leaf(array: NDArray) -> Tensor:
     tensor._site = None
     tensor._requires_grad = False
     return tensor
-
-
-def as_array(data: Any, dtype: Any = None) -> NDArray:
-    """Convert to an ndarray by the rules of `Tensor`: arrays keep their dtype, floats are float32.
-
-    Raises
-    ------
-    TypeError
-        If the values are not real numbers of a dtype that minigrad computes with.
-    ValueError
-        If a nested list is ragged.
-    """
-    if isinstance(data, Tensor):
-        data = data.data
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(
-            f"cannot make an array of this {type(data).__name__}: its rows differ in length"
-        ) from error
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise TypeError(
-            f"a Tensor holds real numbers (bool, integers, float16, float32 or float64), "
-            f"not {type(data).__name__} of dtype {array.dtype}"
-        )
-    if dtype is not None:
-        wanted = np.dtype(dtype)
-        if wanted.kind not in "biuf" or wanted.itemsize > 8:
-            raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32, float64")
-        return array.astype(wanted, copy=False)
-    if isinstance(data, (np.ndarray, np.generic)):
-        return array
-    if array.dtype == np.float64 or (array.ndim == 0 and array.dtype.kind in "iu"):
-        return array.astype(DEFAULT_DTYPE)
-    return array
 
 
 # ---------------------------------------------------------------------------------------------
@@ -378,76 +338,14 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
         result._requires_grad = True
         result.op = op
         result.parents = parents
-        result._site = _call_site()
+        result._site = find_call_site()
     return result
 
 
 def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
-    """Make every input a Tensor. A number, also NumPy's, takes the dtype of the company it is in.
-
-    So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
-    does it.
-    """
-    arrays = [x if isinstance(x, Tensor) else as_array(x) for x in inputs if not _is_number(x)]
-    dtype = np.result_type(*[x.dtype for x in arrays]) if arrays else DEFAULT_DTYPE
-    tensors = []
-    for x in inputs:
-        if isinstance(x, Tensor):
-            tensors.append(x)
-        elif _is_number(x):
-            fractional = dtype.kind != "f" and isinstance(x, (float, np.floating))
-            tensors.append(_leaf(np.asarray(x, dtype=DEFAULT_DTYPE if fractional else dtype)))
-        else:
-            tensors.append(_leaf(as_array(x)))
-    return tuple(tensors)
-
-
-def _is_number(x: Any) -> bool:
-    return isinstance(x, (int, float, np.number, np.bool_))
-
-
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
-
-def _call_site() -> tuple[CodeType, int] | None:
-    """Find the innermost running line outside minigrad: a code object and an offset into it."""
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(_PACKAGE):
-        if frame.f_back is None:
-            return None
-        frame = frame.f_back
-    return frame.f_code, frame.f_lasti
-
-
-class CallSite(NamedTuple):
-    """A place in the user's code: the code object that ran, and how far it had come."""
-
-    code: CodeType
-    offset: int
-
-    @property
-    def filename(self) -> str:
-        return self.code.co_filename
-
-    @property
-    def function(self) -> str:
-        return self.code.co_name
-
-    @property
-    def line(self) -> int:
-        """The line number, counted from 1."""
-        for start, end, line in self.code.co_lines():
-            if start <= self.offset < end and line is not None:
-                return line
-        return self.code.co_firstlineno
-
-    @property
-    def source(self) -> str:
-        """The line of source code, stripped; empty where it is not known."""
-        return linecache.getline(self.filename, self.line).strip()
-
-    def __str__(self) -> str:
-        return f"{self.filename}:{self.line}"
+    """Make every input a Tensor; a number takes the dtype of the company it is in."""
+    arrays = as_arrays([x.data if isinstance(x, Tensor) else x for x in inputs])
+    return tuple(x if isinstance(x, Tensor) else _leaf(a) for x, a in zip(inputs, arrays))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -515,7 +413,7 @@ def seed(root: Tensor, gradient: Any = None) -> NDArray:
                 "the upstream gradient, an array of that shape"
             )
         return np.ones_like(root.data)
-    array = as_array(gradient)
+    array = as_array(gradient.data if isinstance(gradient, Tensor) else gradient)
     if array.shape != root.data.shape:
         raise ValueError(
             f"the upstream gradient has shape {array.shape}, "

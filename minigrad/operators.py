@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import engine, ops
-from minigrad.engine import NDArray
+from minigrad.arrays import NDArray
 
 if TYPE_CHECKING:
     from minigrad.engine import Tensor

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import NDArray
 from minigrad.autograd.gradient import grad
-from minigrad.engine import NDArray, Tensor
+from minigrad.engine import Tensor
 
 Function = Callable[..., Tensor]
 
@@ -86,16 +87,13 @@ def gradgradcheck(
     >>> gradgradcheck(lambda x: (x**3).sum(), Tensor([1.0, 2.0], requires_grad=True, dtype=float))
     True
     """
-    rng = np.random.default_rng(0)
-    upstream: list[NDArray] = []
 
-    def slope(*xs: Tensor) -> Tensor:
+    def slope(*xs: Tensor) -> Any:
         y = f(*xs)
-        upstream.append(upstream[0] if upstream else rng.uniform(0.5, 1.5, y.shape))
+        upstream = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         wanted = [x for x in xs if x.requires_grad]
-        slopes = grad(y, wanted, upstream[0], create_graph=True, allow_unused=True)
-        flat: Any = np.concatenate([np.ravel(g) for g in slopes if g is not None])
-        return flat
+        slopes = grad(y, wanted, upstream, create_graph=True, allow_unused=True)
+        return np.concatenate([np.ravel(g) for g in slopes if g is not None])
 
     return gradcheck(slope, inputs, eps, rtol, atol)
 

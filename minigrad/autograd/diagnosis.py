@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from minigrad.engine import NDArray, Tensor, pull_back, topological_order
+from minigrad.arrays import NDArray
+from minigrad.engine import Tensor, pull_back, topological_order
 
 Pass = Literal["forward", "backward"]
 

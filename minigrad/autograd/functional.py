@@ -100,5 +100,5 @@ def _slope(f: Function, x: Tensor) -> Tensor:
     y = f(x)
     if y.size != 1:
         raise ValueError(f"a Hessian is of a scalar function, this one returned shape {y.shape}")
-    (slope,) = grad(y, x, create_graph=True)
+    slope: Tensor = grad(y, x, create_graph=True)[0]
     return slope

@@ -1,0 +1,68 @@
+"""Which arrays minigrad computes with, and what becomes of numbers and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+NDArray: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+
+DEFAULT_DTYPE = np.dtype(np.float32)
+
+
+def as_array(data: Any, dtype: Any = None) -> NDArray:
+    """Convert to an ndarray: arrays keep their dtype, numbers and lists of floats are float32.
+
+    Raises
+    ------
+    TypeError
+        If the values are not real numbers of a dtype that minigrad computes with.
+    ValueError
+        If a nested list is ragged.
+    """
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(
+            f"cannot make an array of this {type(data).__name__}: its rows differ in length"
+        ) from error
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"a Tensor holds real numbers (bool, integers, float16, float32 or float64), "
+            f"not {type(data).__name__} of dtype {array.dtype}"
+        )
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        if wanted.kind not in "biuf" or wanted.itemsize > 8:
+            raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32, float64")
+        return array.astype(wanted, copy=False)
+    if isinstance(data, (np.ndarray, np.generic)):
+        return array
+    if array.dtype == np.float64 or (array.ndim == 0 and array.dtype.kind in "iu"):
+        return array.astype(DEFAULT_DTYPE)
+    return array
+
+
+def as_arrays(values: Sequence[Any]) -> list[NDArray]:
+    """Convert the inputs of one op. A number, also NumPy's, takes the dtype of its company.
+
+    So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
+    does it. A fraction in company of integers is float32.
+    """
+    dtypes = [as_array(value).dtype for value in values if not _is_number(value)]
+    company = np.result_type(*dtypes) if dtypes else DEFAULT_DTYPE
+    arrays = []
+    for value in values:
+        if not _is_number(value):
+            arrays.append(as_array(value))
+        elif company.kind != "f" and isinstance(value, (float, np.floating)):
+            arrays.append(np.asarray(value, dtype=DEFAULT_DTYPE))
+        else:
+            arrays.append(np.asarray(value, dtype=company))
+    return arrays
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number, np.bool_))
