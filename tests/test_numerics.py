@@ -1,0 +1,138 @@
+"""The softmax family against exact arithmetic: the bound that its docstrings promise.
+
+For every finite (and every masked) logit, wherever the exact result is a normal number of the
+dtype, the relative error is at most (8 + max_j |z_j − m|) · eps. The exact results are computed
+with mpmath in 60 digits from the logits as the dtype holds them.
+"""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+
+from minigrad import Tensor, ops
+
+DTYPES = [np.float16, np.float32, np.float64]
+
+
+def rows_of(dtype):
+    """Adversarial rows of logits: (label, logits, target)."""
+    rng = np.random.default_rng(0)
+    largest = float(np.finfo(dtype).max)
+    smallest = float(np.finfo(dtype).smallest_subnormal)
+    yield from ((f"margin {m}", [m, 0.0], t) for m in range(0, 101, 5) for t in (0, 1))
+    yield from ((f"margin {m} of ten", [m, *[0.0] * 9], 0) for m in (1, 8, 17, 30, 60))
+    yield "ties", [3.0, 3.0, 3.0], 1
+    yield "ties below", [9.0, 3.0, 3.0], 1
+    yield "one class", [5.0], 0
+    yield "all equal, a thousand", [0.5] * 1000, 7
+    yield "denormals", [smallest, 3 * smallest, 0.0, -smallest], 0
+    yield "nearly tied", [1.0, 1.0 + float(np.finfo(dtype).eps), 1.0], 0
+    yield "masked", [2.0, -np.inf, 1.0, -np.inf], 0
+    yield "masked but one", [-np.inf, 4.0, -np.inf], 1
+    yield "tiny target probability", [0.0, -40.0, -80.0, 5.0], 2
+    yield "far apart", [largest, -largest, 0.0], 0
+    for offset in (10.0, 1e3, largest / 4):
+        yield f"offset {offset:g}", [offset, offset * 0.998, offset * 0.996], 1
+    for scale in (1, 10, 20, 40, 80):
+        for classes in (2, 10, 1000):
+            z = rng.normal(size=classes) * scale
+            yield f"random x{scale} of {classes}", z, int(rng.integers(classes))
+            yield f"random x{scale} of {classes}, the top", z, int(np.argmax(z))
+
+
+def cases():
+    for dtype in DTYPES:
+        for label, row, target in rows_of(dtype):
+            yield pytest.param(
+                np.asarray(row, dtype)[None], target, id=f"{np.dtype(dtype)} {label}"
+            )
+
+
+class Exact:
+    """All results for one row, in 60 digits."""
+
+    def __init__(self, z, target):
+        with mpmath.workdps(60):
+            zs = [mpmath.mpf(float(v)) for v in z]
+            m = max(zs)
+            exps = [mpmath.exp(v - m) for v in zs]
+            total = mpmath.fsum(exps)
+            self.logsumexp = m + mpmath.log(total)
+            self.probs = [e / total for e in exps]
+            self.log_probs = [v - m - mpmath.log(total) for v in zs]
+            self.loss = -self.log_probs[target]
+            self.gradient = list(self.probs)
+            others = mpmath.fsum(e for i, e in enumerate(exps) if i != target)
+            self.gradient[target] = -others / total
+
+
+def worst_error(computed, exact, dtype):
+    """The largest relative error, in eps, over entries whose exact result is a normal number."""
+    info = np.finfo(dtype)
+    worst = 0.0
+    with mpmath.workdps(60):
+        for got, want in zip(np.ravel(computed), exact):
+            if not info.tiny <= abs(want) <= info.max:
+                continue
+            assert np.isfinite(got), f"{got} for {mpmath.nstr(want, 8)}"
+            worst = max(worst, float(abs((mpmath.mpf(float(got)) - want) / want) / info.eps))
+    return worst
+
+
+@np.errstate(over="ignore")  # an exact result beyond the largest float16
+@pytest.mark.parametrize(("z", "target"), list(cases()))
+def test_relative_accuracy(z, target):
+    dtype = z.dtype
+    exact = Exact(z[0], target)
+    finite = [float(v) for v in z[np.isfinite(z)]]
+    bound = 8 + max(finite) - min(finite)
+
+    logits = Tensor(z, requires_grad=True)
+    labels = np.array([target])
+    loss = ops.CrossEntropy.apply(logits, labels)
+    loss.backward()
+    log_probs = ops.LogSoftmax.apply(logits)
+
+    def hold(computed, wanted):
+        assert worst_error(computed, wanted, dtype) <= bound
+
+    hold(ops.Softmax.apply(logits).data, exact.probs)
+    hold(log_probs.data, exact.log_probs)
+    hold(ops.NLLLoss.apply(log_probs, labels).data, [exact.loss])
+    hold(loss.data, [exact.loss])
+    hold(logits.grad, exact.gradient)
+
+    masked = np.isneginf(z)
+    assert not ops.Softmax.apply(logits).data[masked].any()
+    assert not logits.grad[masked].any()
+
+    got = float(ops.LogSumExp.apply(logits).data[0])
+    want = exact.logsumexp
+    if abs(want) <= np.finfo(dtype).max:
+        scale = max(abs(want), 1)
+        assert abs(mpmath.mpf(got) - want) <= bound * float(np.finfo(dtype).eps) * scale
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_offset_common_to_all_logits_changes_nothing(dtype):
+    z = np.array([[1.0, 2.0, -1.0, 0.5]], dtype)
+    for exponent in range(0, np.finfo(dtype).maxexp - 1, 3):
+        offset = dtype(2.0**exponent)
+        steps = np.spacing(offset).astype(dtype) * 4
+        near = Tensor((z * steps).astype(dtype), requires_grad=True)
+        far = Tensor((offset + z * steps).astype(dtype), requires_grad=True)
+        np.testing.assert_array_equal(far.data - offset, near.data)
+        for op in (ops.Softmax, ops.LogSoftmax):
+            np.testing.assert_array_equal(op.apply(far).data, op.apply(near).data)
+        for logits in (near, far):
+            ops.CrossEntropy.apply(logits, np.array([1])).backward()
+        np.testing.assert_array_equal(far.grad, near.grad)
+
+
+def test_the_textbook_formula_would_fail():
+    """The same check rejects log Σ exp(z − m) with the 1 left in the sum: the test can tell."""
+    z = np.array([30.0, 0.0], np.float32)
+    textbook = np.log(np.exp(z - z.max()).sum()) - (z - z.max())
+    assert worst_error(textbook[:1], [Exact(z, 0).loss], np.float32) > 1e6
