@@ -1,0 +1,101 @@
+"""MNIST: the 5,000 digits that come with minigrad, or the full set from its IDX files."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+
+Mnist = tuple[NDArray, NDArray, NDArray, NDArray]
+
+_BUNDLED = Path(__file__).with_name("mnist5k.npz")
+
+
+def load_mnist(root: str | os.PathLike[str] | None = None) -> Mnist:
+    """Load handwritten digits: train images and labels, test images and labels.
+
+    Parameters
+    ----------
+    root : path, optional
+        A folder with the full set as IDX files, plain or gzipped: train-images-idx3-ubyte,
+        train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte. Left out, the
+        bundled subset is loaded: 4,000 training and 1,000 test digits, as many of each class
+        (source and licence in minigrad/datasets/README.md).
+
+    Returns
+    -------
+    tuple of four uint8 arrays
+        Images of shape (N, 28, 28), ink from 0 to 255, and labels of shape (N,), 0 to 9.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder or one of the files is missing.
+    ValueError
+        If a file is damaged or does not hold what its name says.
+
+    Examples
+    --------
+    >>> images, labels, _, _ = load_mnist()
+    >>> images.shape, labels[:5]
+    ((4000, 28, 28), array([7, 0, 9, 8, 6], dtype=uint8))
+    """
+    if root is None:
+        with np.load(_BUNDLED, allow_pickle=False) as archive:
+            train = archive["train_images"], archive["train_labels"]
+            return *train, archive["test_images"], archive["test_labels"]
+    folder = Path(root)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder} to load MNIST from")
+    return *_load_split(folder, "train"), *_load_split(folder, "t10k")
+
+
+def _load_split(folder: Path, split: str) -> tuple[NDArray, NDArray]:
+    image_file = _find(folder, f"{split}-images", "idx3-ubyte")
+    label_file = _find(folder, f"{split}-labels", "idx1-ubyte")
+    images, labels = _read_idx(image_file, ndim=3), _read_idx(label_file, ndim=1)
+    if images.shape[1:] != (28, 28):
+        raise ValueError(f"{image_file} holds images of shape {images.shape[1:]}, not (28, 28)")
+    if len(images) != len(labels):
+        raise ValueError(
+            f"{image_file} holds {len(images)} images, but {label_file} {len(labels)} labels"
+        )
+    if labels.size and labels.max() > 9:
+        raise ValueError(f"{label_file} holds the label {labels.max()}: digits go from 0 to 9")
+    return images, labels
+
+
+def _find(folder: Path, stem: str, kind: str) -> Path:
+    names = [f"{stem}{dash}{kind}{suffix}" for dash in "-." for suffix in ("", ".gz")]
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(f"{folder} has no file {names[0]} (looked for {', '.join(names)})")
+
+
+def _read_idx(path: Path, ndim: int) -> NDArray:
+    """Read an IDX file of bytes: two zeros, type 8, the number of axes, their lengths, the data."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+            content = file.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    header = 4 + 4 * ndim
+    if len(content) < header or content[:4] != bytes([0, 0, 8, ndim]):
+        raise ValueError(f"{path} is not an IDX file of bytes with {ndim} axes: bad header")
+    shape = struct.unpack(f">{ndim}I", content[4:header])
+    data = np.frombuffer(content, dtype=np.uint8, offset=header)
+    expected = int(np.prod(shape, dtype=np.int64))
+    if data.size != expected:
+        raise ValueError(
+            f"{path} is damaged: its header promises {expected} bytes of shape {shape}, "
+            f"it has {data.size}"
+        )
+    array: NDArray = data.reshape(shape).copy()
+    return array

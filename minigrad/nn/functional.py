@@ -1,0 +1,224 @@
+"""Layers and losses as functions of Tensors (or arrays).
+
+The losses on log-probabilities and logits are the ones to train with. `naive_softmax` and
+`naive_cross_entropy` compute the same on paper, and are here to be watched breaking.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad import ops, random
+from minigrad.arrays import NDArray
+from minigrad.engine import Tensor
+
+
+def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
+    """Compute x Wᵀ + b. x: (..., in), weight: (out, in), bias: (out,); result: (..., out)."""
+    return ops.Linear.apply(x, weight) if bias is None else ops.Linear.apply(x, weight, bias)
+
+
+def relu(x: Any) -> Tensor:
+    """Compute max(x, 0), entry by entry."""
+    return ops.Relu.apply(x)
+
+
+def tanh(x: Any) -> Tensor:
+    """Compute tanh(x), entry by entry."""
+    return ops.Tanh.apply(x)
+
+
+def sigmoid(x: Any) -> Tensor:
+    """Compute 1 / (1 + exp(−x)), entry by entry; no x overflows."""
+    return ops.Sigmoid.apply(x)
+
+
+def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
+    """In training, set each entry to 0 with probability p and divide the others by 1 − p."""
+    if not 0 <= p < 1:
+        raise ValueError(f"the dropout probability must lie in [0, 1), got {p}")
+    if not training or p == 0:
+        return ops.Identity.apply(x)
+    kept = random.generator().random(np.shape(x)) >= p
+    return ops.Mul.apply(x, (kept / (1 - p)).astype(x.dtype))
+
+
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis.
+
+    For reading predictions. To train, use `cross_entropy` on the logits: the logarithm of a
+    probability that underflowed to 0 is −inf.
+
+    Accuracy: relative error at most (8 + max_j |z_j − max z|) · eps of the dtype.
+
+    Examples
+    --------
+    >>> softmax(Tensor([1000.0, 1000.0]))
+    Tensor([0.5, 0.5])
+    """
+    return ops.Softmax.apply(x, axis=axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """Compute the log-probabilities z_i − log Σ_j exp(z_j) of logits, as one operation.
+
+    Unlike `log(softmax(x))` it neither overflows nor takes the logarithm of 0.
+
+    Accuracy: relative error at most (8 + max_j |z_j − max z|) · eps of the dtype, also where one
+    class dominates (see `minigrad.ops.softmax`).
+
+    Examples
+    --------
+    >>> log_softmax(Tensor([50.0, 0.0])).numpy()
+    array([-1.9287499e-22, -5.0000000e+01], dtype=float32)
+    """
+    return ops.LogSoftmax.apply(x, axis=axis)
+
+
+def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Tensor:
+    """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are."""
+    return ops.LogSumExp.apply(x, axis=axis, keepdims=keepdims)
+
+
+def one_hot(target: Any, num_classes: int | None = None) -> NDArray:
+    """Return a float32 array with a 1 at each class index: (...) integers to (..., num_classes).
+
+    Examples
+    --------
+    >>> one_hot([0, 2])
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    classes = _indices(target)
+    if classes.dtype.kind not in "iu":
+        raise TypeError(f"class indices must be integers, got dtype {classes.dtype}")
+    count = int(classes.max(initial=-1)) + 1 if num_classes is None else num_classes
+    if classes.size and not (classes.min() >= 0 and classes.max() < count):
+        raise IndexError(
+            f"class indices must lie in 0 to {count - 1}, got {classes.min()} to {classes.max()}"
+        )
+    encoded: NDArray = (classes[..., None] == np.arange(count)).astype(np.float32)
+    return encoded
+
+
+def nll_loss(
+    log_probs: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the negative log-likelihood −Σᵢ wᵢ · log_probs[i, targetᵢ] / Σᵢ wᵢ.
+
+    Parameters
+    ----------
+    log_probs : (N, C), (N, C, d1, ...) or (C,)
+        Log-probabilities, as `log_softmax` computes them.
+    target : (N,), (N, d1, ...) or ()
+        Class indices.
+    weight : (C,), optional
+        The weight wᵢ of a sample is that of its class; 1 by default.
+    ignore_index : int
+        Samples with this target count for nothing.
+    reduction : "mean", "sum" or "none"
+        The mean divides by Σᵢ wᵢ, and is NaN if every sample is ignored.
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        If shapes, dtypes or class indices do not fit.
+
+    Examples
+    --------
+    >>> z = Tensor([[2.0, 0.0], [0.0, 0.0]], requires_grad=True)
+    >>> round(nll_loss(log_softmax(z), [0, 1]).item(), 6)
+    0.410038
+    """
+    return ops.NLLLoss.apply(
+        log_probs, _indices(target), weight=weight, ignore_index=ignore_index, reduction=reduction
+    )
+
+
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Compute `nll_loss(log_softmax(logits), target)` in one op, with gradient (p − y) / N.
+
+    Parameters
+    ----------
+    logits : (N, C), (N, C, d1, ...) or (C,)
+        Unnormalised scores; not probabilities.
+    target : class indices (N,), (N, d1, ...) or (), or class probabilities of the logits' shape
+        Integers are indices, floats probabilities.
+    weight, ignore_index, reduction
+        As in `nll_loss`.
+    label_smoothing : float in [0, 1]
+        Mixes the target with the uniform distribution.
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        If shapes, dtypes, class indices or options do not fit.
+
+    Notes
+    -----
+    Accuracy: the loss of a sample and its gradient have a relative error of at most
+    (8 + max_j |z_j − max z|) · eps of the dtype, also for confident predictions, whose loss and
+    gradient the usual formula rounds to 0 (PyTorch issue 113708; see `minigrad.ops.softmax`).
+
+    Examples
+    --------
+    >>> z = Tensor([[2.0, 0.0], [0.0, 0.0]], requires_grad=True)
+    >>> loss = cross_entropy(z, [0, 1])
+    >>> loss.backward()
+    >>> round(loss.item(), 6)
+    0.410038
+    >>> z.grad.round(4)
+    array([[-0.0596,  0.0596],
+           [ 0.25  , -0.25  ]], dtype=float32)
+    """
+    target = _indices(target)
+    options = {"weight": weight, "ignore_index": ignore_index, "reduction": reduction}
+    if label_smoothing or target.dtype.kind == "f":
+        return ops.SoftCrossEntropy.apply(
+            logits, target, label_smoothing=label_smoothing, **options
+        )
+    return ops.CrossEntropy.apply(logits, target, **options)
+
+
+def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Tensor:
+    """Compute the mean squared error Σ (x − target)² / n of two Tensors of the same shape."""
+    return ops.MSELoss.apply(x, target, reduction=reduction)
+
+
+def naive_softmax(x: Any, axis: int = -1) -> Tensor:
+    """Compute exp(z) / Σ exp(z) as it is written: exp overflows for z > 88.7 in float32.
+
+    Here to be watched breaking; `softmax` is the one to use.
+    """
+    exps = np.exp(x)
+    probs: Tensor = exps / exps.sum(axis=axis, keepdims=True)
+    return probs
+
+
+def naive_cross_entropy(logits: Any, target: Any) -> Tensor:
+    """Compute −mean(log(naive_softmax(logits))[i, targetᵢ]), a chain of small ops.
+
+    Here to be watched breaking; `cross_entropy` is the one to use. logits: (N, C), target: (N,).
+    """
+    target = _indices(target)
+    log_probs = np.log(naive_softmax(logits, axis=1))
+    loss: Tensor = -log_probs[np.arange(len(target)), target].mean()
+    return loss
+
+
+def _indices(target: Any) -> Any:
+    """A target as a Tensor or array; Python integers stay integers."""
+    return target if isinstance(target, Tensor) else np.asarray(target)

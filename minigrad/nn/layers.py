@@ -1,0 +1,124 @@
+"""Layers: Modules around one op each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad import random
+from minigrad.engine import Tensor
+from minigrad.nn import functional as F
+from minigrad.nn.module import Module, Parameter
+
+
+class Linear(Module):
+    """y = x Wᵀ + b. x: (..., in_features), y: (..., out_features).
+
+    Weight (out_features, in_features) and bias (out_features,) start uniform in
+    ±1/√in_features, as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If the last axis of x is not in_features long.
+
+    Examples
+    --------
+    >>> mg.nn.Linear(3, 2)(np.zeros((4, 3), np.float32)).shape
+    (4, 2)
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32
+    ) -> None:
+        if in_features < 1 or out_features < 1:
+            raise ValueError(f"Linear needs features to map, got {in_features} to {out_features}")
+        bound = 1 / np.sqrt(in_features)
+
+        def uniform(*shape: int) -> Parameter:
+            return Parameter(random.generator().uniform(-bound, bound, shape), dtype=dtype)
+
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = uniform(out_features, in_features)
+        self.bias = uniform(out_features) if bias else None
+
+    def forward(self, x: Any) -> Tensor:
+        shape = np.shape(x)
+        if not shape or shape[-1] != self.in_features:
+            remedy = ""
+            if int(np.prod(shape[1:])) == self.in_features:
+                remedy = ": flatten each sample first, with nn.Flatten()"
+            raise ValueError(
+                f"{self!r} got an input of shape {shape}, whose last axis should be "
+                f"{self.in_features}{remedy}"
+            )
+        return F.linear(x, self.weight, self.bias)
+
+    def options(self) -> str:
+        return (
+            f"{self.in_features}, {self.out_features}{', bias=False' if self.bias is None else ''}"
+        )
+
+
+class Flatten(Module):
+    """(N, d1, d2, ...) to (N, d1·d2·...)"""
+
+    def forward(self, x: Any) -> Any:
+        return x.reshape(len(x), int(np.prod(x.shape[1:])))
+
+
+class Dropout(Module):
+    """In training, set entries to 0 with probability p and divide the others by 1 − p."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"the dropout probability must lie in [0, 1), got {p}")
+        self.p = p
+
+    def forward(self, x: Any) -> Tensor:
+        return F.dropout(x, self.p, self.training)
+
+    def options(self) -> str:
+        return f"p={self.p}"
+
+
+class ReLU(Module):
+    """y = max(x, 0)"""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.relu(x)
+
+
+class Tanh(Module):
+    """y = tanh(x)"""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.tanh(x)
+
+
+class Sigmoid(Module):
+    """y = 1 / (1 + exp(−x))"""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.sigmoid(x)
+
+
+class Softmax(Module):
+    """Probabilities of logits along an axis, for inference; train on `CrossEntropyLoss`."""
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Tensor:
+        return F.softmax(x, self.axis)
+
+    def options(self) -> str:
+        return f"axis={self.axis}"
+
+
+class LogSoftmax(Softmax):
+    """Log-probabilities of logits along an axis; the input that `NLLLoss` expects."""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.log_softmax(x, self.axis)

@@ -1,0 +1,55 @@
+"""Losses as Modules: `loss = CrossEntropyLoss()(logits, target)`; see `minigrad.nn.functional`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minigrad.engine import Tensor
+from minigrad.nn import functional as F
+from minigrad.nn.module import Module
+
+
+class NLLLoss(Module):
+    """`functional.nll_loss` of log-probabilities, with its options."""
+
+    def __init__(
+        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
+
+    def forward(self, log_probs: Any, target: Any) -> Tensor:
+        return F.nll_loss(log_probs, target, self.weight, self.ignore_index, self.reduction)
+
+
+class CrossEntropyLoss(Module):
+    """`functional.cross_entropy` of logits, with its options."""
+
+    def __init__(
+        self,
+        weight: Any = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
+        self.label_smoothing = label_smoothing
+
+    def forward(self, logits: Any, target: Any) -> Tensor:
+        return F.cross_entropy(
+            logits,
+            target,
+            self.weight,
+            self.ignore_index,
+            self.reduction,
+            self.label_smoothing,
+        )
+
+
+class MSELoss(Module):
+    """`functional.mse_loss`, with its reduction."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        self.reduction = reduction
+
+    def forward(self, x: Any, target: Any) -> Tensor:
+        return F.mse_loss(x, target, self.reduction)

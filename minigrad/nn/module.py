@@ -1,0 +1,198 @@
+"""`Module`: a function that carries parameters. `Parameter`: a Tensor to be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+from minigrad.engine import Tensor
+
+
+class Parameter(Tensor):
+    """A Tensor to be trained: requires a gradient and owns its array.
+
+    Attributes
+    ----------
+    path : str or None
+        Where it is found in the outermost Module that holds it, such as "0.weight". Pictures and
+        messages call it so, unless it has a `name`.
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, data: Any, *, dtype: Any = None, name: str | None = None) -> None:
+        super().__init__(data, requires_grad=True, dtype=dtype, name=name)
+        self.path: str | None = None
+
+    def _state(self) -> dict[str, Any]:
+        return {**super()._state(), "path": self.path}
+
+
+class Module:
+    """A function of Tensors with parameters: write `forward`, call the module.
+
+    Parameters and Modules assigned to attributes, also in lists and tuples, are found by
+    `parameters()` and its like, in the order of assignment.
+
+    Examples
+    --------
+    >>> class Scale(mg.nn.Module):
+    ...     def __init__(self):
+    ...         self.factor = mg.nn.Parameter([2.0])
+    ...     def forward(self, x):
+    ...         return x * self.factor
+    >>> scale = Scale()
+    >>> scale(Tensor([3.0]))
+    Tensor([6.], op=Mul)
+    >>> [path for path, _ in scale.named_parameters()]
+    ['factor']
+    """
+
+    training: bool = True
+    """Whether layers such as Dropout behave as in training; set by `train()` and `eval()`."""
+
+    def forward(self, *inputs: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} defines no forward(self, ...)")
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        return self.forward(*inputs, **options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, (Parameter, Module, list, tuple)):
+            for path, parameter in self.named_parameters():
+                parameter.path = path
+
+    def named_children(self) -> Iterator[tuple[str, Parameter | Module]]:
+        """Yield each Parameter and Module held directly, with its name in this Module."""
+        for name, value in vars(self).items():
+            if isinstance(value, (Parameter, Module)):
+                yield name, value
+            elif isinstance(value, (list, tuple)):
+                for i, item in enumerate(value):
+                    if isinstance(item, (Parameter, Module)):
+                        yield f"{name}.{i}", item
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this Module and all Modules below it."""
+        yield self
+        for _, child in self.named_children():
+            if isinstance(child, Module):
+                yield from child.modules()
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield each Parameter once, with its path, such as "0.weight"."""
+        seen: set[Parameter] = set()
+        for name, child in self.named_children():
+            below = (
+                [(name, child)]
+                if isinstance(child, Parameter)
+                else [(f"{name}.{path}", p) for path, p in child.named_parameters()]
+            )
+            for path, parameter in below:
+                if parameter not in seen:
+                    seen.add(parameter)
+                    yield path, parameter
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield each Parameter once."""
+        return (parameter for _, parameter in self.named_parameters())
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    def train(self, mode: bool = True) -> Module:
+        """Make this Module and all below it behave as in training."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """Make this Module and all below it behave as at inference."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, NDArray]:
+        """Return a copy of every parameter's array, by path."""
+        return {path: parameter.data.copy() for path, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Copy arrays into the parameters, all of them or, if one does not fit, none.
+
+        Raises
+        ------
+        KeyError
+            If paths are missing or unknown: names all of them.
+        ValueError
+            If arrays have the wrong shape or hold no numbers: names all of them.
+        """
+        parameters = dict(self.named_parameters())
+        missing = [path for path in parameters if path not in state]
+        unknown = [path for path in state if path not in parameters]
+        if missing or unknown:
+            raise KeyError(
+                f"the state does not fit this {type(self).__name__}: missing {missing}, "
+                f"unknown {unknown}; its parameters are {list(parameters)}"
+            )
+        arrays = {path: np.asarray(getattr(v, "data", v)) for path, v in state.items()}
+        wrong = [
+            f"{path}: expected shape {p.shape}, got {arrays[path].shape} {arrays[path].dtype}"
+            for path, p in parameters.items()
+            if arrays[path].shape != p.shape or arrays[path].dtype.kind not in "biuf"
+        ]
+        if wrong:
+            raise ValueError("arrays that do not fit their parameters: " + "; ".join(wrong))
+        for path, parameter in parameters.items():
+            parameter.data[...] = arrays[path]
+
+    def __repr__(self) -> str:
+        lines = []
+        for name, child in self.named_children():
+            if isinstance(child, Module):
+                lines.append(f"  ({name}): " + repr(child).replace("\n", "\n  "))
+        inner = self.options()
+        if not lines:
+            return f"{type(self).__name__}({inner})"
+        return "\n".join([f"{type(self).__name__}({inner}", *lines, ")"])
+
+    def options(self) -> str:
+        """What `repr` shows between the parentheses."""
+        return ""
+
+
+class Sequential(Module):
+    """Modules applied one after the other; they are named "0", "1", ...
+
+    Examples
+    --------
+    >>> model = mg.nn.Sequential(mg.nn.Linear(3, 2), mg.nn.ReLU(), mg.nn.Linear(2, 1))
+    >>> [path for path, _ in model.named_parameters()]
+    ['0.weight', '0.bias', '2.weight', '2.bias']
+    """
+
+    def __init__(self, *layers: Module) -> None:
+        for i, layer in enumerate(layers):
+            if not isinstance(layer, Module):
+                raise TypeError(
+                    f"Sequential takes Modules, layer {i} is a {type(layer).__name__}: "
+                    "wrap a function in a Module of your own"
+                )
+            setattr(self, str(i), layer)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self:
+            x = layer(x)
+        return x
+
+    def __iter__(self) -> Iterator[Module]:
+        return (child for _, child in self.named_children() if isinstance(child, Module))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getitem__(self, index: int) -> Module:
+        return list(self)[index]

@@ -1,0 +1,142 @@
+"""Optimisers: they change parameters in place, from the gradients that `backward()` left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+from minigrad.engine import Tensor
+
+
+class Optimizer:
+    """What every optimiser does: hold parameters, forget their gradients, take a step.
+
+    Raises
+    ------
+    ValueError
+        If there are no parameters, one is given twice, or a setting is out of range.
+    TypeError
+        If a parameter is not a Tensor that requires a gradient.
+    """
+
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float) -> None:
+        self.params = [params] if isinstance(params, Tensor) else list(params)
+        if not self.params:
+            raise ValueError("no parameters to optimise: pass model.parameters()")
+        for i, p in enumerate(self.params):
+            if not isinstance(p, Tensor) or not p.requires_grad or not p.is_leaf:
+                raise TypeError(f"parameter {i} is not a leaf Tensor with requires_grad=True: {p}")
+        if len(set(self.params)) < len(self.params):
+            raise ValueError("a parameter is given twice: its updates would be made twice")
+        self.lr = at_least_zero("lr", lr)
+        self.weight_decay = at_least_zero("weight_decay", weight_decay)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.params:
+            p.zero_grad()
+
+    def step(self) -> None:
+        """Change every parameter that has a gradient."""
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                decay = self.weight_decay
+                self.update(i, p.data, p.grad + decay * p.data if decay else p.grad)
+
+    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+        """Change the i-th parameter's array x in place, given its gradient g."""
+        raise TypeError(f"{type(self).__name__} defines no update rule")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: x ← x − lr · v, with v = momentum · v + g.
+
+    Without momentum v is the gradient g; `nesterov` steps along g + momentum · v instead of v;
+    `weight_decay` λ adds λ·x to g. The formulas are PyTorch's.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> optimizer = mg.optim.SGD([x], lr=0.1)
+    >>> (x * x).sum().backward()
+    >>> optimizer.step()
+    >>> x.data
+    array([0.8], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay)
+        self.momentum = at_least_zero("momentum", momentum)
+        if nesterov and not momentum:
+            raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
+        self.nesterov = nesterov
+        self.velocities: dict[int, NDArray] = {}
+
+    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+        if self.momentum:
+            if i in self.velocities:
+                self.velocities[i] *= self.momentum
+                self.velocities[i] += g
+            else:
+                self.velocities[i] = g.copy()
+            v = self.velocities[i]
+            g = g + self.momentum * v if self.nesterov else v
+        x -= self.lr * g
+
+
+class Adam(Optimizer):
+    """Adam: x ← x − lr · m̂ / (√v̂ + eps), from running means m of g and v of g².
+
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) correct for starting at 0; `weight_decay` λ adds λ·x
+    to g. Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> optimizer = mg.optim.Adam([x], lr=0.1)
+    >>> (x * x).sum().backward()
+    >>> optimizer.step()
+    >>> x.data
+    array([0.9], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr, weight_decay)
+        for beta in betas:
+            if not 0 <= beta < 1:
+                raise ValueError(f"betas must lie in [0, 1), got {betas}")
+        self.betas = betas
+        self.eps = at_least_zero("eps", eps)
+        self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
+
+    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+        b1, b2 = self.betas
+        t, m, v = self.moments.get(i, (0, np.zeros_like(x), np.zeros_like(x)))
+        t += 1
+        m += (1 - b1) * (g - m)
+        v *= b2
+        v += (1 - b2) * g * g
+        self.moments[i] = t, m, v
+        x -= (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+
+
+def at_least_zero(name: str, value: float) -> float:
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+    return value

@@ -1,0 +1,76 @@
+"""Saving and loading the arrays of a model, as .npz files without pickled objects."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+
+
+def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
+    """Write named arrays to a file: whole, or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Where to, exactly; an existing file is replaced only once the new one is complete.
+    state_dict : mapping of str to array or Tensor
+        As `Module.state_dict()` returns it.
+
+    Raises
+    ------
+    TypeError
+        If a key is not a string or a value holds Python objects.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.npz")
+    >>> mg.save(path, {"weight": np.ones((2, 1))})
+    >>> mg.load(path)
+    {'weight': array([[1.],
+           [1.]])}
+    """
+    arrays = {key: np.asarray(value) for key, value in state_dict.items()}
+    for key, array in arrays.items():
+        if not isinstance(key, str) or array.dtype.hasobject:
+            raise TypeError(
+                f"a state dict maps strings to numeric arrays, but {key!r} has dtype {array.dtype}"
+            )
+    path = Path(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for key, array in arrays.items():
+                with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
+                    np.lib.format.write_array(entry, array, allow_pickle=False)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:
+    """Read the named arrays that `save` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, is no .npz file or holds pickled objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{os.fspath(path)} is not a readable .npz file: {error}") from error
