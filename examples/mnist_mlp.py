@@ -37,7 +37,7 @@ from minigrad.nn import functional as F
 # ---------------------------------------------------------------------------------------------
 
 
-def naive(logits: Tensor, digits: np.ndarray) -> Tensor:
+def naive(logits: Tensor, digits: Tensor) -> Tensor:
     """Softmax as its definition reads, then log, then pick the target: exp overflows."""
     exps = np.exp(logits)
     probs = exps / exps.sum(axis=1, keepdims=True)
@@ -45,25 +45,25 @@ def naive(logits: Tensor, digits: np.ndarray) -> Tensor:
     return -log_probs[np.arange(len(digits)), digits].mean()
 
 
-def shifted(logits: Tensor, digits: np.ndarray) -> Tensor:
+def shifted(logits: Tensor, digits: Tensor) -> Tensor:
     """The stable softmax, then a log of its own: a probability that underflowed gives log(0)."""
     probs = F.softmax(logits)
     log_probs = np.log(probs)
     return -log_probs[np.arange(len(digits)), digits].mean()
 
 
-def log_softmax(logits: Tensor, digits: np.ndarray) -> Tensor:
+def log_softmax(logits: Tensor, digits: Tensor) -> Tensor:
     """Log-probabilities as one operation, then the negative log-likelihood of the targets."""
     log_probs = F.log_softmax(logits)
     return F.nll_loss(log_probs, digits)
 
 
-def fused(logits: Tensor, digits: np.ndarray) -> Tensor:
+def fused(logits: Tensor, digits: Tensor) -> Tensor:
     """Both in one: the cross-entropy, straight from logits."""
     return F.cross_entropy(logits, digits)
 
 
-Head = Callable[[Tensor, np.ndarray], Tensor]
+Head = Callable[[Tensor, Tensor], Tensor]
 HEADS: dict[str, Head] = {f.__name__: f for f in (naive, shifted, log_softmax, fused)}
 
 # ---------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
     total = settings.epochs * digits.batches_an_epoch(settings.batch_size)
     for images, labels in digits.training_batches(settings):
         optimizer.zero_grad()
-        loss = HEADS[run.head](model(Tensor(images, name="images")), labels)
+        loss = loss_of(model, run.head, images, labels)
         loss.backward()
 
         run.steps += 1
@@ -130,17 +130,24 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
         healthy = math.isfinite(run.loss_curve[-1]) and math.isfinite(run.gradient_norm_curve[-1])
         first_trouble = not healthy and run.first_nonfinite_step is None
         if first_trouble:
-            note_the_birth(run, loss)
+            note_the_birth(run, loss, optimizer)
         if first_trouble or (run.steps == total and run.first_nonfinite_step is None):
             graph, state, batch = mg.draw(loss), model.state_dict(), (images, labels)
 
         optimizer.step()
         progress.update()
-        if not all(np.isfinite(p.data).all() for p in model.parameters()):
+        if run.first_nonfinite_step and not all(
+            np.isfinite(p.data).all() for p in optimizer.params
+        ):
             progress.set_postfix_str(f"dead at step {run.first_nonfinite_step}")
             break
     run.final_test_accuracy = accuracy(model, digits)
     return Trained(run, model, graph, state, batch)
+
+
+def loss_of(model: nn.Module, head: str, images: np.ndarray, labels: np.ndarray) -> Tensor:
+    logits = model(Tensor(images, name="images"))
+    return HEADS[head](logits, Tensor(labels, name="digits"))
 
 
 def gradient_norm(model: nn.Module) -> float:
@@ -148,12 +155,14 @@ def gradient_norm(model: nn.Module) -> float:
     return math.sqrt(sum(squares))
 
 
-def note_the_birth(run: Run, loss: Tensor) -> None:
+def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
     """Ask the graph where its first harmful non-finite number came from, and where it went."""
     birth = mg.diagnose(loss).first
     run.first_nonfinite_step = run.steps
     run.loss_at_first_nonfinite_step = loss.item()
-    run.born_in_op, run.born_in_pass = birth.op, birth.in_pass
+    # A birth without an op is one in the weights: the last update overflowed.
+    run.born_in_op = birth.op or f"{type(optimizer).__name__}.step"
+    run.born_in_pass = birth.in_pass
     if birth.tensor.site:
         site = birth.tensor.site
         run.born_at = f"{os.path.relpath(site.filename)}:{site.line}"
@@ -211,7 +220,7 @@ def naive_beside_fused(naive_run: Trained, settings: argparse.Namespace) -> Any:
     for head in ("naive", "fused"):
         model = make_model(settings)
         model.load_state_dict(naive_run.state)
-        losses[head] = HEADS[head](model(Tensor(images, name="images")), labels)
+        losses[head] = loss_of(model, head, images, labels)
         losses[head].backward()
     return mg.draw(**losses)
 
@@ -529,8 +538,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if not settings.quiet:
         print(f"\n{table([trained.run for trained in results])}\n")
-        print(f"Pictures and summary.json are in {settings.out}{os.sep}", end="")
-        print(": look at naive-and-fused-raw.svg first" if "naive" in settings.heads else "")
+        first = f"{results[0].run.pixels}-{settings.heads[0]}.svg"
+        print(
+            f"Pictures and summary.json are in {settings.out}{os.sep}; look at graph-{first} first"
+        )
     return 0
 
 

@@ -127,8 +127,11 @@ class Adam(Optimizer):
 
     def update(self, i: int, x: NDArray, g: NDArray) -> None:
         b1, b2 = self.betas
-        t, m, v = self.moments.get(i, (0, np.zeros_like(x), np.zeros_like(x)))
-        t += 1
+        if i not in self.moments:
+            dtype = np.promote_types(x.dtype, np.float32)  # in float16, g² and eps would be 0
+            self.moments[i] = 0, np.zeros_like(x, dtype), np.zeros_like(x, dtype)
+        t, m, v = self.moments[i]
+        t, g = t + 1, g.astype(m.dtype, copy=False)
         m += (1 - b1) * (g - m)
         v *= b2
         v += (1 - b2) * g * g

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray
+from minigrad.files import whole_file
 
 
 def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
@@ -44,17 +43,10 @@ def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
             raise TypeError(
                 f"a state dict maps strings to numeric arrays, but {key!r} has dtype {array.dtype}"
             )
-    path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for key, array in arrays.items():
-                with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
-                    np.lib.format.write_array(entry, array, allow_pickle=False)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -162,6 +163,30 @@ def test_full_mnist_and_other_options(tmp_path):
     summary, runs = read(tmp_path / "results")
     assert runs["unit", "fused"]["steps"] == 3
     assert summary["settings"]["dtype"] == "float16"
+
+
+def test_weights_lost_to_an_update_are_blamed_on_the_optimiser(tmp_path):
+    options = ("--lr", "1e30", "--dtype", "float16", "--optimizer", "adam", "--epochs", 1)
+    done = run(*options, "--heads", "fused", "--pixels", "raw", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    _, runs = read(tmp_path / "out")
+    assert runs["raw", "fused"]["born_in_op"] == "Adam.step"
+    assert not (tmp_path / "out" / "predictions.png").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent differently on Windows")
+def test_ctrl_c_leaves_nothing(tmp_path):
+    command = [sys.executable, str(SCRIPT), "--epochs", "10000"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    while b"%" not in process.stderr.read(1):
+        pass
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode().splitlines()[-1] == "mnist_mlp: interrupted, nothing was written"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
