@@ -60,7 +60,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:
         If the file is damaged, is no .npz file or holds pickled objects.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError:
         raise

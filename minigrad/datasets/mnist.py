@@ -44,7 +44,7 @@ def load_mnist(root: str | os.PathLike[str] | None = None) -> Mnist:
     --------
     >>> images, labels, _, _ = load_mnist()
     >>> images.shape, labels[:5]
-    ((4000, 28, 28), array([7, 0, 9, 8, 6], dtype=uint8))
+    ((4000, 28, 28), array([4, 3, 9, 9, 0], dtype=uint8))
     """
     if root is None:
         with np.load(_BUNDLED, allow_pickle=False) as archive:

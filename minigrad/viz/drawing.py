@@ -1,0 +1,128 @@
+"""`draw`: the picture of a graph, to look at in a notebook or to save."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from minigrad.engine import Tensor
+from minigrad.files import whole_file
+from minigrad.viz.dot import to_dot
+from minigrad.viz.render import render
+from minigrad.viz.snapshot import Snapshot, snapshot
+
+
+class Drawing:
+    """The picture of a graph. A notebook shows it; `save` writes it to a file.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        The graph as plain data, as it was when it was drawn.
+    source : str
+        The picture in the DOT language.
+    """
+
+    def __init__(self, snapshot: Snapshot, direction: str = "TB") -> None:
+        self.snapshot = snapshot
+        self.direction = direction
+
+    @cached_property
+    def source(self) -> str:
+        return to_dot(self.snapshot, self.direction)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file, whole or not at all, in the form that its suffix names.
+
+        Parameters
+        ----------
+        path : path
+            With the suffix .svg, .png, .dot (DOT text) or .json (the snapshot).
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another one.
+        RuntimeError
+            If .svg or .png is asked for and there is no program to lay the graph out.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix in (".svg", ".png"):
+            content = render(self.source, suffix[1:])
+        elif suffix in (".dot", ".json"):
+            text = self.source if suffix == ".dot" else self.snapshot.to_json(indent=1) + "\n"
+            content = text.encode(errors="backslashreplace")
+        else:
+            raise ValueError(
+                f"a drawing is saved as .svg, .png, .dot or .json, not as {suffix or 'no suffix'}"
+            )
+        with whole_file(path) as file:
+            file.write(content)
+        return path
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return render(self.source, "svg").decode()
+        except RuntimeError:
+            return None
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        svg = self._repr_svg_()
+        if svg is None:
+            return {"text/plain": self.source}
+        return {"image/svg+xml": svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(
+            (f"{graph.title}: " if graph.title else "")
+            + f"{len(graph.values)} values, {len(graph.ops)} ops"
+            for graph in self.snapshot.graphs
+        )
+        return f"<Drawing of {sizes}>"
+
+
+def draw(tensor: Tensor | None = None, /, *, direction: str = "TB", **named: Tensor) -> Drawing:
+    """Draw how a Tensor was made: every value with its gradient, every op, and what went wrong.
+
+    Values are boxes with their numbers (`=`) and gradients (`∂`); ops are dark. Where numbers are
+    not finite the picture says so in red, shows the op in which the first of them was born, and
+    its way to the parameters.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Usually the loss.
+    direction : "TB", "BT", "LR" or "RL"
+        Where the computation runs: from top to bottom, ...
+    **named : Tensor
+        Or several Tensors, drawn side by side, each in a box with its name as the title.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    TypeError
+        If something else than a Tensor is given, or nothing.
+
+    Examples
+    --------
+    >>> x = Tensor([3.0, 4.0], requires_grad=True, name="x")
+    >>> loss = (x * x).sum()
+    >>> draw(loss)
+    <Drawing of 3 values, 2 ops>
+    >>> draw(loss).source.splitlines()[0]
+    'digraph {'
+    """
+    if direction not in ("TB", "BT", "LR", "RL"):
+        raise ValueError(f'direction must be "TB", "BT", "LR" or "RL", not {direction!r}')
+    return Drawing(snapshot(tensor, **named), direction)

@@ -1,0 +1,296 @@
+"""Modules, layers and losses: parameters found by path, states saved whole, inputs checked."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import Tensor, nn
+from minigrad.nn import functional as F
+
+
+def mlp():
+    mg.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+
+
+class Twin(nn.Module):
+    """Parameters in attributes, Modules and lists; one of them shared."""
+
+    def __init__(self):
+        self.scale = nn.Parameter([1.0])
+        self.body = mlp()
+        self.heads = [nn.Linear(2, 1), nn.Linear(2, 1, bias=False)]
+        self.again = self.scale
+
+    def forward(self, x):
+        return sum(head(self.body(x)) for head in self.heads) * self.scale
+
+
+class TestModule:
+    paths = ("scale", "body.0.weight", "body.0.bias", "body.2.weight", "body.2.bias")
+    paths += ("heads.0.weight", "heads.0.bias", "heads.1.weight")
+
+    def test_parameters_by_path_each_once(self):
+        twin = Twin()
+        assert tuple(path for path, _ in twin.named_parameters()) == self.paths
+        assert len(list(twin.parameters())) == len(self.paths)
+        assert all(p.path == path for path, p in twin.named_parameters())
+
+    def test_every_parameter_gets_its_gradient(self):
+        twin = Twin()
+        twin(Tensor(np.ones((5, 3), np.float32))).sum().backward()
+        assert all(p.grad is not None and p.grad.shape == p.shape for p in twin.parameters())
+        twin.zero_grad()
+        assert all(p.grad is None for p in twin.parameters())
+
+    def test_train_and_eval_reach_all_below(self):
+        twin = Twin()
+        assert twin.eval() is twin
+        assert [m.training for m in (twin, twin.body, twin.body[1], twin.heads[0])] == [False] * 4
+        twin.train()
+        assert twin.heads[1].training
+
+    def test_state_dict_is_a_copy(self):
+        model = mlp()
+        state = model.state_dict()
+        assert list(state) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+        state["0.bias"][...] = 7
+        assert not (model[0].bias == 7).any()
+
+    def test_load_state_dict_in_place_and_in_the_parameters_dtype(self):
+        model, other = mlp(), nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+        array = other[0].weight.data
+        other.load_state_dict({k: v.astype(np.float64) for k, v in model.state_dict().items()})
+        assert other[0].weight.data is array
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, model[0].weight.data)
+
+    @pytest.mark.parametrize(
+        ("change", "error", "says"),
+        [
+            (lambda s: s.pop("2.bias"), KeyError, "2.bias"),
+            (lambda s: s.update(extra=np.ones(1)), KeyError, "extra"),
+            (lambda s: s.update({"2.bias": np.ones(3)}), ValueError, r"2\.bias.*\(2,\).*\(3,\)"),
+            (lambda s: s.update({"2.bias": np.array(["a", "b"])}), ValueError, r"2\.bias"),
+        ],
+    )
+    def test_a_state_that_does_not_fit_changes_nothing(self, change, error, says):
+        model = mlp()
+        before = model.state_dict()
+        state = {key: array + 1 for key, array in before.items()}
+        change(state)
+        with pytest.raises(error, match=says):
+            model.load_state_dict(state)
+        for key, array in model.state_dict().items():
+            np.testing.assert_array_equal(array, before[key])
+
+    def test_copies_and_pickles(self):
+        model = mlp()
+        model(Tensor(np.ones((1, 3), np.float32))).sum().backward()
+        for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+            assert [p for p, _ in other.named_parameters()] == list(model.state_dict())
+            assert other[0].weight.path == "0.weight"
+            other[0].weight.data[...] = 0
+            assert model[0].weight.data.any()
+
+    def test_repr_shows_the_tree(self):
+        assert repr(mlp()).splitlines() == [
+            "Sequential(",
+            "  (0): Linear(3, 4)",
+            "  (1): ReLU()",
+            "  (2): Linear(4, 2)",
+            ")",
+        ]
+
+    def test_without_forward_it_says_so(self):
+        with pytest.raises(TypeError, match="defines no forward"):
+            nn.Module()(1)
+
+    def test_sequential_takes_modules(self):
+        with pytest.raises(TypeError, match="layer 1 is a function"):
+            nn.Sequential(nn.ReLU(), lambda x: x)
+        model = mlp()
+        assert len(model) == 3
+        assert [type(layer).__name__ for layer in model] == ["Linear", "ReLU", "Linear"]
+
+    def test_a_parameter_owns_its_data_and_must_be_floating(self):
+        array = np.ones(2)
+        p = nn.Parameter(array)
+        p.data[0] = 5
+        assert array[0] == 1
+        assert p.requires_grad
+        with pytest.raises(TypeError, match="int64"):
+            nn.Parameter([1, 2])
+
+
+class TestLayers:
+    def test_linear_is_x_wt_plus_b(self):
+        layer = nn.Linear(3, 2, dtype=np.float64)
+        x = np.random.default_rng(0).normal(size=(4, 5, 3))
+        np.testing.assert_allclose(layer(x).data, x @ layer.weight.data.T + layer.bias.data)
+        assert nn.Linear(3, 2, bias=False).bias is None
+
+    def test_linear_starts_as_in_pytorch(self):
+        layer = nn.Linear(400, 300)
+        for p in layer.parameters():
+            assert p.dtype == np.float32
+            assert np.abs(p.data).max() <= 1 / 20
+            assert np.abs(p.data).max() > 0.9 / 20
+            assert p.data.std() == pytest.approx(1 / 20 / math.sqrt(3), rel=0.1)
+
+    @pytest.mark.parametrize(
+        ("shape", "says"),
+        [((2, 5), r"\(2, 5\), whose last axis should be 6$"), ((2, 3, 2), r"nn\.Flatten")],
+    )
+    def test_linear_checks_its_input(self, shape, says):
+        with pytest.raises(ValueError, match=says):
+            nn.Linear(6, 2)(np.ones(shape, np.float32))
+
+    def test_flatten(self):
+        assert nn.Flatten()(Tensor(np.ones((2, 3, 4)))).shape == (2, 12)
+        assert nn.Flatten()(Tensor(np.ones((0, 3, 4)))).shape == (0, 12)
+
+    def test_dropout_keeps_the_mean_in_training_and_everything_at_inference(self):
+        mg.manual_seed(0)
+        x = Tensor(np.ones((100, 100), np.float32), requires_grad=True)
+        layer = nn.Dropout(0.25)
+        y = layer(x)
+        assert set(np.unique(y.data)) == {0, np.float32(1 / 0.75)}
+        assert y.data.mean() == pytest.approx(1, abs=0.02)
+        y.sum().backward()
+        np.testing.assert_array_equal(x.grad, y.data)
+        layer.eval()
+        np.testing.assert_array_equal(layer(x).data, x.data)
+        with pytest.raises(ValueError, match=r"\[0, 1\)"):
+            nn.Dropout(1.0)
+
+    def test_functions_as_layers(self):
+        x = Tensor(np.linspace(-3, 3, 6).reshape(2, 3))
+        np.testing.assert_array_equal(nn.Tanh()(x).data, np.tanh(x.data))
+        np.testing.assert_array_equal(nn.ReLU()(x).data, np.maximum(x.data, 0))
+        np.testing.assert_allclose(nn.Sigmoid()(x).data, 1 / (1 + np.exp(-x.data)))
+        np.testing.assert_allclose(nn.Softmax(axis=0)(x).data.sum(axis=0), 1)
+        np.testing.assert_allclose(np.exp(nn.LogSoftmax()(x).data).sum(axis=1), 1)
+
+
+class TestLosses:
+    logits = np.array([[2.0, 0.0, 1.0], [0.5, 0.5, 3.0]])
+    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+
+    def test_cross_entropy_is_nll_of_log_softmax_is_naive_on_paper(self):
+        expected = -np.log(self.probs[[0, 1], [1, 2]]).mean()
+        z = Tensor(self.logits)
+        for loss in (
+            F.cross_entropy(z, [1, 2]),
+            F.nll_loss(F.log_softmax(z), [1, 2]),
+            F.naive_cross_entropy(z, [1, 2]),
+            nn.CrossEntropyLoss()(z, np.array([1, 2])),
+            nn.NLLLoss()(nn.LogSoftmax()(z), Tensor(np.array([1, 2]))),
+        ):
+            assert loss.item() == pytest.approx(expected, rel=1e-14)
+
+    def test_naive_is_a_chain_of_small_ops(self):
+        z = Tensor(self.logits, requires_grad=True)
+        walked = [s.tensor.op.name for s in mg.steps(F.naive_cross_entropy(z, [1, 2]))]
+        assert walked == ["Neg", "Mean", "GetItem", "Log", "Div", "Sum", "Exp"] or walked == [
+            *("Mean", "Neg", "GetItem", "Log", "Div", "Sum", "Exp")
+        ]
+
+    def test_class_probabilities_and_smoothing(self):
+        q = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
+        expected = -(q * np.log(self.probs)).sum(axis=1).mean()
+        assert F.cross_entropy(self.logits, q).item() == pytest.approx(expected)
+        smooth = 0.7 * np.eye(3)[[1, 2]] + 0.1
+        expected = -(smooth * np.log(self.probs)).sum(axis=1).mean()
+        loss = nn.CrossEntropyLoss(label_smoothing=0.3)(self.logits, [1, 2])
+        assert loss.item() == pytest.approx(expected)
+
+    def test_weight_ignore_index_and_reduction(self):
+        each = -np.log(self.probs[[0, 1], [1, 2]])
+        weight = np.array([1.0, 2.0, 5.0])
+        got = nn.CrossEntropyLoss(weight)(self.logits, [1, 2]).item()
+        assert got == pytest.approx((2 * each[0] + 5 * each[1]) / 7)
+        got = nn.NLLLoss(weight, reduction="sum")(np.log(self.probs), [1, 2]).item()
+        assert got == pytest.approx(2 * each[0] + 5 * each[1])
+        got = nn.CrossEntropyLoss(ignore_index=1)(self.logits, [1, 2]).item()
+        assert got == pytest.approx(each[1])
+        got = nn.CrossEntropyLoss(reduction="none")(self.logits, [1, 2]).data
+        np.testing.assert_allclose(got, each)
+
+    def test_a_single_sample(self):
+        assert F.cross_entropy(self.logits[0], 1).item() == pytest.approx(-np.log(self.probs[0, 1]))
+        assert F.cross_entropy(self.logits[0], 1).shape == ()
+
+    def test_mse(self):
+        x, t = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+        assert nn.MSELoss()(x, t).item() == 6.5
+        assert F.mse_loss(x, t, reduction="sum").item() == 13
+        with pytest.raises(ValueError, match=r"\(2,\) and the target \(2, 1\)"):
+            F.mse_loss(x, t[:, None])
+
+    @pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
+    @pytest.mark.parametrize(
+        ("target", "options", "error", "says"),
+        [
+            ([0, 3], {}, IndexError, r"\(1,\) is class 3.*0 to 2"),
+            ([-1, 0], {}, IndexError, r"\(0,\) is class -1"),
+            ([0], {}, ValueError, r"shape \(2,\), got a target of shape \(1,\)"),
+            ([[0], [1]], {}, ValueError, r"\(2, 1\)"),
+            ([True, False], {}, TypeError, "bool"),
+            ([0, 1], {"reduction": "average"}, ValueError, "'average'"),
+            ([0, 1], {"weight": [1.0, 2.0]}, ValueError, r"\(3,\), got shape \(2,\)"),
+        ],
+    )
+    def test_bad_targets_and_options(self, loss, target, options, error, says):
+        with pytest.raises(error, match=says):
+            loss(Tensor(self.logits), target, **options)
+
+    def test_more_bad_targets(self):
+        with pytest.raises(TypeError, match="integers, got a target of dtype float64"):
+            F.nll_loss(self.logits, [0.0, 1.0])
+        with pytest.raises(ValueError, match=r"\(2, 3\), got a target of shape \(2,\)"):
+            F.cross_entropy(self.logits, [0.0, 1.0])
+        with pytest.raises(ValueError, match=r"\[0, 1\]"):
+            F.cross_entropy(self.logits, [0, 1], label_smoothing=1.5)
+        with pytest.raises(ValueError, match="empty batch"):
+            F.cross_entropy(self.logits[:0], np.zeros(0, int))
+        assert F.cross_entropy(self.logits[:0], np.zeros(0, int), reduction="sum").item() == 0
+        with pytest.raises(ValueError, match="0-d"):
+            F.cross_entropy(np.array(1.0), 0)
+
+    def test_one_hot(self):
+        np.testing.assert_array_equal(F.one_hot([2, 0], 4), [[0, 0, 1, 0], [1, 0, 0, 0]])
+        assert F.one_hot(np.zeros((2, 3), int), 5).shape == (2, 3, 5)
+        with pytest.raises(IndexError, match="0 to 1"):
+            F.one_hot([2], 2)
+        with pytest.raises(TypeError, match="integers"):
+            F.one_hot([0.5])
+
+
+class TestClipping:
+    def test_scales_all_gradients_to_the_common_norm(self):
+        a, b = Tensor([1.0, 1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+        unused = Tensor([1.0], requires_grad=True)
+        (a * np.array([2.0, 1.0], "f")).sum().backward()
+        (b * 2).sum().backward()
+        assert nn.utils.clip_grad_norm_([a, b, unused], 1.5) == pytest.approx(3)
+        np.testing.assert_allclose(a.grad, [1.0, 0.5], rtol=1e-6)
+        np.testing.assert_allclose(b.grad, [1.0], rtol=1e-6)
+        assert nn.utils.clip_grad_norm_([a, b], 100.0) == pytest.approx(1.5)
+        np.testing.assert_allclose(b.grad, [1.0], rtol=1e-6)
+
+    def test_float16_does_not_overflow(self):
+        x = Tensor(np.ones(4, np.float16), requires_grad=True)
+        (x * np.float16(30000)).backward(np.ones(4))
+        assert nn.utils.clip_grad_norm_(x, 1.0) == pytest.approx(60000, rel=1e-3)
+        np.testing.assert_allclose(x.grad, 0.5, rtol=1e-3)
+
+    def test_bad_norm(self):
+        with pytest.raises(ValueError, match="positive"):
+            nn.utils.clip_grad_norm_([], 0)

@@ -1,0 +1,153 @@
+"""Optimisers against their formulas, restated one scalar at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from minigrad import Tensor, nn, optim
+
+
+def follow(optimizer_of, steps=6, dtype=np.float64):
+    """Minimise Σ c x² from (1, −2); return the way x went."""
+    x = Tensor(np.array([1.0, -2.0], dtype), requires_grad=True)
+    optimizer = optimizer_of([x])
+    way = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (x * x * np.array([0.5, 3.0], dtype)).sum().backward()
+        optimizer.step()
+        way.append(x.data.copy())
+    return np.array(way)
+
+
+def sgd_by_hand(x, c, steps, lr, momentum=0.0, decay=0.0, nesterov=False):
+    v, way = None, []
+    for _ in range(steps):
+        g = 2 * c * x + decay * x
+        if momentum:
+            v = g if v is None else momentum * v + g
+            g = g + momentum * v if nesterov else v
+        x = x - lr * g
+        way.append(x)
+    return way
+
+
+def adam_by_hand(x, c, steps, lr, b1, b2, eps, decay=0.0):
+    m = v = 0.0
+    way = []
+    for t in range(1, steps + 1):
+        g = 2 * c * x + decay * x
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+        x = x - lr * (m / (1 - b1**t)) / (math.sqrt(v / (1 - b2**t)) + eps)
+        way.append(x)
+    return way
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"weight_decay": 0.3},
+        {"momentum": 0.9},
+        {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+    ],
+)
+def test_sgd(options):
+    way = follow(lambda ps: optim.SGD(ps, lr=0.05, **options))
+    by_hand = {"decay" if k == "weight_decay" else k: v for k, v in options.items()}
+    expected = [sgd_by_hand(x, c, 6, 0.05, **by_hand) for x, c in ((1.0, 0.5), (-2.0, 3.0))]
+    np.testing.assert_allclose(way, np.transpose(expected), rtol=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+def test_adam(decay):
+    way = follow(lambda ps: optim.Adam(ps, lr=0.1, betas=(0.8, 0.95), eps=1e-3, weight_decay=decay))
+    expected = [
+        adam_by_hand(x, c, 6, 0.1, 0.8, 0.95, 1e-3, decay) for x, c in ((1.0, 0.5), (-2.0, 3.0))
+    ]
+    np.testing.assert_allclose(way, np.transpose(expected), rtol=1e-12)
+
+
+def test_adam_defaults():
+    way = follow(optim.Adam)
+    expected = [adam_by_hand(x, c, 6, 1e-3, 0.9, 0.999, 1e-8) for x, c in ((1.0, 0.5), (-2.0, 3.0))]
+    np.testing.assert_allclose(way, np.transpose(expected), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("optimizer", [optim.SGD, optim.Adam])
+def test_keeps_the_dtype_and_the_array(dtype, optimizer):
+    x = Tensor(np.array([1.0, -2.0], dtype), requires_grad=True)
+    array = x.data
+    chosen = optimizer([x], lr=0.01)
+    for _ in range(3):
+        (x * dtype(1e-3)).backward([1.0, 1.0])
+        chosen.step()
+        assert x.data is array
+        assert array.dtype == dtype
+        assert np.isfinite(array).all()
+    assert (array != [1.0, -2.0]).all() or dtype is np.float16
+
+
+def test_momentum_does_not_touch_the_gradient():
+    x = Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([x], lr=0.1, momentum=0.9)
+    (x * 2).sum().backward()
+    for _ in range(3):
+        optimizer.step()
+        np.testing.assert_array_equal(x.grad, [2.0])
+
+
+def test_parameters_without_gradient_stay():
+    x, y = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+    optimizer = optim.Adam(iter([x, y]))
+    (x * 2).sum().backward()
+    optimizer.step()
+    assert x.data[0] != 1
+    assert y.data[0] == 1
+    optimizer.zero_grad()
+    assert x.grad is None
+
+
+def test_an_mlp_learns_xor():
+    import minigrad as mg
+
+    mg.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    optimizer = optim.Adam(model.parameters(), lr=0.05)
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    for _ in range(200):
+        optimizer.zero_grad()
+        loss = nn.CrossEntropyLoss()(model(x), [0, 1, 1, 0])
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.05
+    np.testing.assert_array_equal(model(x).argmax(axis=1), [0, 1, 1, 0])
+
+
+X = Tensor([1.0], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: optim.SGD([], lr=0.1), ValueError, "no parameters"),
+        (lambda: optim.SGD([X], lr=-0.1), ValueError, "lr .* got -0.1"),
+        (lambda: optim.SGD([X], lr=float("nan")), ValueError, "lr"),
+        (lambda: optim.SGD([X, X], lr=0.1), ValueError, "twice"),
+        (lambda: optim.SGD([np.ones(1)], lr=0.1), TypeError, "parameter 0"),
+        (lambda: optim.SGD([Tensor([1.0])], lr=0.1), TypeError, "requires_grad=True"),
+        (lambda: optim.SGD([X * 2], lr=0.1), TypeError, "leaf"),
+        (lambda: optim.SGD([X], lr=0.1, momentum=-1), ValueError, "momentum"),
+        (lambda: optim.SGD([X], lr=0.1, nesterov=True), ValueError, "momentum"),
+        (lambda: optim.SGD([X], lr=0.1, weight_decay=-1), ValueError, "weight_decay"),
+        (lambda: optim.Adam([X], betas=(0.9, 1.0)), ValueError, "betas"),
+        (lambda: optim.Adam([X], eps=-1), ValueError, "eps"),
+    ],
+)
+def test_bad_settings(make, error, says):
+    with pytest.raises(error, match=says):
+        make()
