@@ -84,6 +84,7 @@ class Run:
     born_in_pass: str | None = None
     born_at: str | None = None
     born_in_line: str | None = None
+    born_because: str | None = None
     first_bad_parameter: str | None = None
     loss_at_first_nonfinite_step: float | None = None
     final_test_accuracy: float = 0.0
@@ -167,6 +168,8 @@ def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
         site = birth.tensor.site
         run.born_at = f"{os.path.relpath(site.filename)}:{site.line}"
         run.born_in_line = site.source
+    if explanation := birth.explain():
+        run.born_because = explanation.reason
     if birth.reached:
         run.first_bad_parameter = birth.reached[0].path
 
@@ -464,6 +467,7 @@ def table(runs: list[Run]) -> str:
         if run.first_nonfinite_step is not None:
             lines.append(f"\n{run.pixels} {run.head}: born at {run.born_at}")
             lines.append(f"    {run.born_in_line}")
+            lines.append(f"    {run.born_because or 'the last update overflowed the weights'}")
     return "\n".join(lines)
 
 

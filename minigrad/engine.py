@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
@@ -327,10 +328,37 @@ def no_grad() -> Iterator[None]:
         _recording.reset(token)
 
 
+class Watcher:
+    """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
+
+    def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
+        """Look at an op's result."""
+
+    def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
+        """Run the backward rule of a Tensor's op, and return what it returns."""
+        return rule()
+
+
+_watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Let a watcher see what the current thread or async task computes."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
 def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
     """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs."""
     parents = inputs if all([isinstance(x, Tensor) for x in inputs]) else _as_tensors(inputs)
-    value = op.forward(*[parent.data for parent in parents])
+    try:
+        value = op.forward(*[parent.data for parent in parents])
+    except (ValueError, IndexError) as error:
+        raise type(error)(_with_shapes(op, parents, str(error))) from error
     result = _leaf(value if isinstance(value, np.ndarray) else np.asarray(value))
     needs = tuple([parent._requires_grad for parent in parents])
     if True in needs and _recording.get():
@@ -339,7 +367,17 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
         result.op = op
         result.parents = parents
         result._site = find_call_site()
+    if (watcher := _watcher.get()) is not None:
+        watcher.computed(op, parents, result)
     return result
+
+
+def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
+    """Say of which op and shapes an error is, unless it says so itself."""
+    if message.startswith(op.name):
+        return message
+    shapes = " and ".join(str(parent.data.shape) for parent in parents)
+    return f"{op.name} of {'shapes' if len(parents) > 1 else 'shape'} {shapes}: {message}"
 
 
 def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
@@ -446,11 +484,13 @@ def walk(
         The gradient of `root` with respect to every Tensor on the path.
     """
     gradients: dict[Tensor, Any] = {root: gradient}
+    watcher = _watcher.get()
     for tensor in reversed(topological_order(root, stop)):
         if tensor.op is None or tensor in stop or tensor not in gradients:
             continue
         upstream = gradients[tensor]
-        contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
+        rule = partial(pull_back, tensor.op, upstream, tensor, tensor.parents)
+        contributions = rule() if watcher is None else watcher.around_rule(tensor, upstream, rule)
         for parent, contribution in zip(tensor.parents, contributions):
             if contribution is None:
                 continue

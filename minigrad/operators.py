@@ -153,6 +153,9 @@ class Operators:
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         return ops.Mean.apply(self, axis=axis, keepdims=keepdims)
 
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return ops.Prod.apply(self, axis=axis, keepdims=keepdims)
+
     def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
         return ops.Var.apply(self, axis=axis, keepdims=keepdims, ddof=ddof)
 
@@ -404,6 +407,7 @@ PLAIN_UFUNCS = {
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Tensor]] = {
     np.sum: Operators.sum,
     np.mean: Operators.mean,
+    np.prod: Operators.prod,
     np.var: Operators.var,
     np.std: Operators.std,
     np.max: Operators.max,

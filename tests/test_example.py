@@ -127,6 +127,7 @@ class TestTheMainJob:
         assert "2 (loss nan)" in text
         assert "Exp, forward" in text
         assert "exps = np.exp(logits)" in text
+        assert "overflows: float32 ends at exp(88.7)" in text
 
 
 def test_a_finite_loss_whose_gradient_is_not(tmp_path):

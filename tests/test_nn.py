@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -233,6 +234,31 @@ class TestLosses:
         assert F.mse_loss(x, t, reduction="sum").item() == 13
         with pytest.raises(ValueError, match=r"\(2,\) and the target \(2, 1\)"):
             F.mse_loss(x, t[:, None])
+
+    def test_softmax_before_cross_entropy_warns_once_a_line(self):
+        probs = Tensor(self.logits).softmax()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for _ in range(3):
+                F.cross_entropy(probs, [1, 2])
+            nn.CrossEntropyLoss()(probs, [1, 2])
+            F.cross_entropy(probs.data[0], 1)
+            F.cross_entropy(np.stack([probs.data, probs.data], axis=-1), [[0, 0], [1, 1]])
+        assert len(caught) == 4
+        assert all(w.category is UserWarning and w.filename == __file__ for w in caught)
+        assert "leave the softmax out" in str(caught[0].message)
+
+    def test_probabilities_or_logits_to_nll_loss_warn(self):
+        with pytest.warns(UserWarning, match=r"log_softmax\(logits\)"):
+            F.nll_loss(Tensor(self.logits).softmax(), [1, 2])
+        with pytest.warns(UserWarning, match="never positive"):
+            nn.NLLLoss()(self.logits, [1, 2])
+
+    def test_good_calls_do_not_warn(self):
+        F.cross_entropy(np.array([[0.5, 0.5, 3.0]]), [0])
+        F.cross_entropy(np.array([[0.2, 0.8], [0.3, 0.8]]), [0, 0])
+        F.cross_entropy(np.array([[1.0]]), [0])
+        F.nll_loss(np.log([[1.0, 1e-9]]), [0])
 
     @pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
     @pytest.mark.parametrize(

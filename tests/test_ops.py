@@ -59,6 +59,10 @@ CASES = {
     "mean": (np.mean, [(2, 3)]),
     "mean axis": (lambda a: np.mean(a, axis=-1, keepdims=True), [(2, 3)]),
     "mean axes": (lambda a: np.mean(a, axis=(1, 2)), [(2, 3, 2)]),
+    "prod": (np.prod, [(2, 3)]),
+    "prod axis": (lambda a: np.prod(a, axis=1), [(2, 3)]),
+    "prod axes": (lambda a: np.prod(a, axis=(0, -1), keepdims=True), [(2, 3, 2)]),
+    "prod empty": (lambda a: np.prod(a, axis=0), [(0, 3)]),
     "var": (np.var, [(2, 3)]),
     "var axis": (lambda a: np.var(a, axis=0), [(3, 2)]),
     "var ddof": (lambda a: np.var(a, axis=1, ddof=1, keepdims=True), [(2, 4)]),
@@ -375,6 +379,8 @@ class TestAtTheEdges:
             (lambda x: np.minimum(x, 1.0), [1.0, 2.0, 0.0], [0.5, 0.0, 1.0]),
             (np.linalg.norm, [0.0, 0.0], [0.0, 0.0]),
             (lambda x: x.std(), [2.0, 2.0], [0.0, 0.0]),
+            (lambda x: x.prod(), [2.0, 0.0, 3.0], [0.0, 6.0, 0.0]),
+            (lambda x: x.prod(), [2.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
             (lambda x: x**2, [0.0, -3.0], [0.0, -6.0]),
             (lambda x: x**0, [0.0], [0.0]),
             (lambda x: x**1, [0.0], [1.0]),
@@ -386,6 +392,12 @@ class TestAtTheEdges:
         with np.errstate(over="ignore"):
             function(x).backward(np.ones(function(x).shape))
         np.testing.assert_allclose(x.grad, expected, rtol=1e-15)
+
+    @pytest.mark.parametrize("x", [[2.0, 0.0, 3.0], [2.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    def test_second_derivatives_of_a_product_with_zeros(self, x):
+        x = Tensor(x, requires_grad=True, dtype=np.float64)
+        assert gradcheck(Tensor.prod, x)
+        assert gradgradcheck(Tensor.prod, x)
 
     def test_sqrt_at_zero_has_an_infinite_slope(self):
         x = Tensor([0.0], requires_grad=True)

@@ -1,16 +1,19 @@
 """Gradients as functions, and tools that look into a backward pass."""
 
 from minigrad.autograd import functional
+from minigrad.autograd.anomaly import AnomalyError, detect_anomaly
 from minigrad.autograd.check import GradcheckError, gradcheck, gradgradcheck
 from minigrad.autograd.diagnosis import Birth, Diagnosis, Place, diagnose
 from minigrad.autograd.gradient import backward, grad
 
 __all__ = [
+    "AnomalyError",
     "Birth",
     "Diagnosis",
     "GradcheckError",
     "Place",
     "backward",
+    "detect_anomaly",
     "diagnose",
     "functional",
     "grad",

@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd.gradient import grad
 from minigrad.engine import Tensor
+from minigrad.ops import Concatenate
 
 Function = Callable[..., Tensor]
 
@@ -89,12 +90,13 @@ def gradgradcheck(
     True
     """
 
-    def slope(*xs: Tensor) -> Any:
+    def slope(*xs: Tensor) -> Tensor:
         y = f(*xs)
         upstream = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         wanted = [x for x in xs if x.requires_grad]
         slopes = grad(y, wanted, upstream, create_graph=True, allow_unused=True)
-        return np.concatenate([np.ravel(g) for g in slopes if g is not None])
+        flat = [np.zeros(x.size) if g is None else g.flatten() for x, g in zip(wanted, slopes)]
+        return Concatenate.apply(*flat)
 
     return gradcheck(slope, inputs, eps, rtol, atol)
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from minigrad.arrays import NDArray
+from minigrad.autograd.explain import Explanation, explain_gradient, explain_value, is_finite
 from minigrad.engine import Tensor, pull_back, topological_order
 
 Pass = Literal["forward", "backward"]
@@ -47,6 +47,16 @@ class Birth:
         """The name of the op, None for a leaf."""
         return self.tensor.op.name if self.tensor.op else None
 
+    def explain(self) -> Explanation | None:
+        """Say why, and what to write instead, as `detect_anomaly` does; None for a leaf."""
+        tensor, op = self.tensor, self.tensor.op
+        if op is None:
+            return None
+        if self.in_pass == "forward":
+            return explain_value(op, tensor.parents, tensor.data)
+        assert tensor.grad is not None
+        return explain_gradient(op, tensor.parents, tensor.data, tensor.grad)
+
     def has_reached(self, tensor: Tensor, in_pass: Pass) -> bool:
         """Whether the value or the gradient of a Tensor was made non-finite by this birth."""
         return Place(tensor, in_pass) in self._came_from
@@ -62,8 +72,9 @@ class Birth:
 
     def __str__(self) -> str:
         site = self.tensor.site
-        where = f" at {site}: {site.source}" if site else ""
-        return f"born in {self.op or 'a leaf'} ({self.in_pass}){where}"
+        where = f"\n{site}: {site.source}" if site else ""
+        why = f"\n{explanation}" if (explanation := self.explain()) else ""
+        return f"born in {self.op or 'a leaf'} ({self.in_pass}){where}{why}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +96,7 @@ class Diagnosis:
     """(child, parent): the child's backward rule gave its parent a bad gradient."""
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.births)) or "every value and every gradient is finite"
+        return "\n\n".join(map(str, self.births)) or "every value and every gradient is finite"
 
 
 def diagnose(root: Tensor) -> Diagnosis:
@@ -117,10 +128,10 @@ def diagnose(root: Tensor) -> Diagnosis:
     order = topological_order(root)
 
     for tensor in order:
-        if _finite(tensor.data):
+        if is_finite(tensor.data):
             continue
         here = Place(tensor, "forward")
-        bad = [Place(parent, "forward") for parent in tensor.parents if not _finite(parent.data)]
+        bad = [Place(parent, "forward") for parent in tensor.parents if not is_finite(parent.data)]
         births |= {place: None for place in bad if not place.tensor.requires_grad}
         births |= {} if bad else {here: None}
         for place in bad:
@@ -146,17 +157,14 @@ def diagnose(root: Tensor) -> Diagnosis:
     )
 
 
-def _finite(array: NDArray | None) -> bool:
-    return array is None or bool(np.isfinite(array).all())
-
-
 def _badly_pulled_back(tensor: Tensor) -> list[Tensor]:
     """Run the backward rule again; list the parents to which it gives a non-finite gradient."""
-    if tensor.op is None or tensor.grad is None or all(_finite(p.grad) for p in tensor.parents):
+    suspects = [p for p in tensor.parents if p.grad is not None and not is_finite(p.grad)]
+    if tensor.op is None or tensor.grad is None or not suspects:
         return []
     with np.errstate(all="ignore"):
         contributions = pull_back(tensor.op, tensor.grad, tensor, tensor.parents)
-    return [p for p, c in zip(tensor.parents, contributions) if not _finite(c)]
+    return [p for p, c in zip(tensor.parents, contributions) if c is not None and not is_finite(c)]
 
 
 def _origins(tensor: Tensor) -> list[Place]:
@@ -164,10 +172,11 @@ def _origins(tensor: Tensor) -> list[Place]:
 
     A bad result of the op itself counts only where it was used, with an upstream gradient ≠ 0.
     """
-    if not _finite(tensor.grad):
+    assert tensor.grad is not None
+    if not is_finite(tensor.grad):
         return [Place(tensor, "backward")]
-    bad = [Place(parent, "forward") for parent in tensor.parents if not _finite(parent.data)]
-    if not bad and tensor.grad is not None and np.any(tensor.grad[~np.isfinite(tensor.data)]):
+    bad = [Place(parent, "forward") for parent in tensor.parents if not is_finite(parent.data)]
+    if not bad and np.any(tensor.grad[~np.isfinite(tensor.data)]):
         bad = [Place(tensor, "forward")]
     return bad
 

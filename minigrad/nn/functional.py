@@ -13,6 +13,7 @@ import numpy as np
 from minigrad import ops, random
 from minigrad.arrays import NDArray
 from minigrad.engine import Tensor
+from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
 
 
 def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
@@ -130,15 +131,22 @@ def nll_loss(
     ValueError, TypeError, IndexError
         If shapes, dtypes or class indices do not fit.
 
+    Warns
+    -----
+    UserWarning
+        If the numbers are positive, so that they cannot be log-probabilities.
+
     Examples
     --------
     >>> z = Tensor([[2.0, 0.0], [0.0, 0.0]], requires_grad=True)
     >>> round(nll_loss(log_softmax(z), [0, 1]).item(), 6)
     0.410038
     """
-    return ops.NLLLoss.apply(
+    loss = ops.NLLLoss.apply(
         log_probs, _indices(target), weight=weight, ignore_index=ignore_index, reduction=reduction
     )
+    warn_of_positive(log_probs)
+    return loss
 
 
 def cross_entropy(
@@ -167,6 +175,11 @@ def cross_entropy(
     ValueError, TypeError, IndexError
         If shapes, dtypes, class indices or options do not fit.
 
+    Warns
+    -----
+    UserWarning
+        If the logits look like probabilities: a softmax before this loss is a mistake.
+
     Notes
     -----
     Accuracy: the loss of a sample and its gradient have a relative error of at most
@@ -187,10 +200,13 @@ def cross_entropy(
     target = _indices(target)
     options = {"weight": weight, "ignore_index": ignore_index, "reduction": reduction}
     if label_smoothing or target.dtype.kind == "f":
-        return ops.SoftCrossEntropy.apply(
+        loss = ops.SoftCrossEntropy.apply(
             logits, target, label_smoothing=label_smoothing, **options
         )
-    return ops.CrossEntropy.apply(logits, target, **options)
+    else:
+        loss = ops.CrossEntropy.apply(logits, target, **options)
+    warn_of_probabilities(logits)
+    return loss
 
 
 def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Tensor:

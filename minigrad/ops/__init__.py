@@ -32,7 +32,7 @@ from minigrad.ops.elementwise import (
 from minigrad.ops.indexing import GetItem, Scatter
 from minigrad.ops.linalg import Einsum, Linear, MatMul
 from minigrad.ops.loss import CrossEntropy, MSELoss, NLLLoss, SoftCrossEntropy
-from minigrad.ops.reduction import Max, Mean, Min, Norm, Reduction, Std, Sum, Var
+from minigrad.ops.reduction import Max, Mean, Min, Norm, Prod, Reduction, Std, Sum, Var
 from minigrad.ops.shape import (
     BroadcastTo,
     Concatenate,
@@ -79,6 +79,7 @@ __all__ = [
     "Norm",
     "Op",
     "Pow",
+    "Prod",
     "Reduction",
     "Relu",
     "Reshape",

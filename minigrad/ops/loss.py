@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import Array, Op, Tensor
-from minigrad.ops.softmax import LogSoftmax, at_least_float32, exponentials
+from minigrad.ops.softmax import LogSoftmax, at_least_float32, exponentials, float_dtype
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -39,7 +39,10 @@ class MSELoss(Loss):
                 "equal, for example with target.reshape(x.shape)"
             )
         self.refuse_empty(x.size)
-        squares = (x - target) ** 2
+        difference = x.astype(float_dtype(x), copy=False) - target.astype(
+            float_dtype(target), copy=False
+        )
+        squares = difference**2
         return np.asarray(
             squares if self.reduction == "none" else getattr(np, self.reduction)(squares)
         )
@@ -173,10 +176,7 @@ class NLLLoss(ClassLoss):
     def forward(self, log_probs: Array, target: Array) -> Array:
         self.read_classes(log_probs, target)
         losses = -at_least_float32(to_rows(log_probs)[self.rows, self.classes])
-        return self._as(log_probs, self.reduce(losses, target.shape))
-
-    def _as(self, scores: Array, loss: Any) -> Array:
-        return np.asarray(loss, dtype=scores.dtype)
+        return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(log_probs))
 
     def backward(self, g: Array, loss: Array, log_probs: Array, target: Array) -> Any:
         grad = np.zeros((self.rows.size, class_count(log_probs)), self.sample_weights.dtype)
@@ -202,7 +202,7 @@ class CrossEntropy(NLLLoss):
         self.read_classes(logits, target)
         self.exponentials = of = exponentials(to_rows(logits))
         losses = of.log_total - of.shifted[self.rows, self.classes]
-        return self._as(logits, self.reduce(losses, target.shape))
+        return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(logits))
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
         of, rows, classes = self.exponentials, self.rows, self.classes
@@ -246,7 +246,7 @@ class SoftCrossEntropy(ClassLoss):
         self.q, self.probs = q, of.exps / (1 + of.rest)[:, None]
         surprise = of.log_total[:, None] - of.shifted
         losses = np.where(q == 0, 0, q * surprise).sum(axis=1)
-        return np.asarray(self.reduce(losses, sample_shape(logits)), dtype=logits.dtype)
+        return np.asarray(self.reduce(losses, sample_shape(logits)), dtype=float_dtype(logits))
 
     def read_target(self, logits: Array, target: Array) -> None:
         """Check the target, class probabilities or indices, and note what each sample counts."""

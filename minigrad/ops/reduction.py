@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import mul
 from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Array, Op
+from minigrad.engine import Array, Op, Tensor
 
 Axis = int | tuple[int, ...] | None
 
@@ -42,6 +44,34 @@ class Mean(Reduction):
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return np.broadcast_to(self.spread(g) / _count(x, y), x.shape)
+
+
+class Prod(Reduction):
+    """y = Π x; 1 for no entries
+
+    The gradient of an entry is the product of the others, also where some of them are 0.
+    """
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(np.prod(x, axis=self.axis, keepdims=self.keepdims))
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        zero = x == 0
+        zeros = np.sum(zero, axis=self.axis, keepdims=True)
+        factor = np.where(zero, 1, x)
+        product = np.prod(factor, axis=self.axis, keepdims=True)
+        others = np.where(zeros == 0, product / factor, np.where(zero & (zeros == 1), product, 0))
+        return self.spread(g) * others
+
+    def definition(self, x: Any) -> Tensor:
+        shape = self.forward(x.data).shape
+        axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis) % x.ndim
+        for axis in map(int, axes):
+            lines = np.moveaxis(x, axis, 0)
+            one = Tensor(np.ones(lines.shape[1:], x.dtype))
+            x = np.expand_dims(reduce(mul, lines, one), axis)
+        product: Tensor = x.reshape(shape)
+        return product
 
 
 class Var(Reduction):

@@ -68,7 +68,8 @@ def at_least_float32(x: Array) -> Array:
     return x.astype(np.promote_types(x.dtype, np.float32), copy=False)
 
 
-def _float_dtype(x: Array) -> Any:
+def float_dtype(x: Array) -> Any:
+    """The dtype of a result: that of x, or for integers the float that holds them."""
     return x.dtype if x.dtype.kind == "f" else np.promote_types(x.dtype, np.float32)
 
 
@@ -90,7 +91,7 @@ class AlongAxis(Op):
     def from_rows(self, rows: Array, x: Array) -> Array:
         """Undo `to_rows`, back to the shape and dtype of x."""
         lines = rows.reshape(np.moveaxis(x, self.axis, -1).shape)
-        return np.moveaxis(lines, -1, self.axis).astype(_float_dtype(x), copy=False)
+        return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x), copy=False)
 
 
 class Softmax(AlongAxis):
@@ -135,7 +136,7 @@ class LogSumExp(AlongAxis):
         of = exponentials(self.to_rows(z))
         y = np.where(np.isinf(of.peak), of.peak, of.peak + of.log_total)
         lines = np.moveaxis(z, self.axis, -1).shape[:-1]
-        y = y.reshape(lines).astype(_float_dtype(z), copy=False)
+        y = y.reshape(lines).astype(float_dtype(z), copy=False)
         return np.expand_dims(y, self.axis) if self.keepdims else y
 
     def backward(self, g: Array, y: Array, z: Array) -> Any:

@@ -1,0 +1,60 @@
+"""Warnings of the classic mistakes around softmax, once for each line of code that makes one."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+from minigrad.callsite import CallSite, find_call_site
+
+
+def warn_of_probabilities(scores: Any) -> None:
+    """Warn if what should be logits lies in [0, 1] and sums to 1, as a softmax returns it.
+
+    The first sample tells most logits apart, so the others are seldom looked at.
+    """
+    array = np.asarray(scores)
+    first = _first_sample(array)
+    if first.size < 2 or not 0 <= first[0] <= 1 or abs(first.sum() - 1) > 1e-3:
+        return
+    sums = array.sum(axis=min(1, array.ndim - 1))
+    if array.min() >= 0 and np.abs(sums - 1).max() < 1e-3:
+        _warn(
+            "cross_entropy got rows that lie in [0, 1] and sum to 1, as a softmax returns them: it "
+            "takes logits and applies log_softmax itself, so leave the softmax out"
+        )
+
+
+def warn_of_positive(log_probs: Any) -> None:
+    """Warn if what should be log-probabilities of the first sample has positive entries."""
+    if _first_sample(np.asarray(log_probs)).max(initial=0) > 1e-3:
+        _warn(
+            "nll_loss got positive numbers, but log-probabilities are never positive: give it "
+            "log_softmax(logits), or give the logits to cross_entropy"
+        )
+
+
+def _first_sample(scores: NDArray) -> NDArray:
+    """The scores (C,) of the first sample, of scores (C,), (N, C) or (N, C, d1, ...)."""
+    if scores.ndim < 2 or not scores.size:
+        return scores.reshape(-1)
+    first: NDArray = scores[0].reshape(scores.shape[1], -1)[:, 0]
+    return first
+
+
+_warned: set[Any] = set()
+
+
+def _warn(message: str) -> None:
+    site = find_call_site()
+    if site in _warned:
+        return
+    _warned.add(site)
+    if site is None:
+        warnings.warn(message, stacklevel=4)
+    else:
+        place = CallSite(*site)
+        warnings.warn_explicit(message, UserWarning, place.filename, place.line)
