@@ -34,15 +34,20 @@ def as_array(data: Any, dtype: Any = None) -> NDArray:
             f"not {type(data).__name__} of dtype {array.dtype}"
         )
     if dtype is not None:
-        wanted = np.dtype(dtype)
-        if wanted.kind not in "biuf" or wanted.itemsize > 8:
-            raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32, float64")
-        return array.astype(wanted, copy=False)
+        return array.astype(numeric_dtype(dtype), copy=False)
     if isinstance(data, (np.ndarray, np.generic)):
         return array
     if array.dtype == np.float64 or (array.ndim == 0 and array.dtype.kind in "iu"):
         return array.astype(DEFAULT_DTYPE)
     return array
+
+
+def numeric_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return the dtype, or raise a TypeError if a Tensor cannot be of it."""
+    wanted: np.dtype[Any] = np.dtype(dtype)
+    if wanted.kind not in "biuf" or wanted.itemsize > 8:
+        raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32 or float64")
+    return wanted
 
 
 def as_arrays(values: Sequence[Any]) -> list[NDArray]:

@@ -328,6 +328,12 @@ def no_grad() -> Iterator[None]:
         _recording.reset(token)
 
 
+def expect_tensor(x: Any) -> None:
+    """Raise a TypeError if x is not a Tensor."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
+
+
 class Watcher:
     """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
 
@@ -377,6 +383,8 @@ def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
     if message.startswith(op.name):
         return message
     shapes = " and ".join(str(parent.data.shape) for parent in parents)
+    if op.broadcasts and "broadcast" in message:
+        message = "they do not broadcast; from the last axis on, lengths must be equal or 1"
     return f"{op.name} of {'shapes' if len(parents) > 1 else 'shape'} {shapes}: {message}"
 
 
@@ -438,6 +446,7 @@ def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
 
 def seed(root: Tensor, gradient: Any = None) -> NDArray:
     """Return the upstream gradient that a walk from `root` starts with, checked."""
+    expect_tensor(root)
     if not root._requires_grad:
         raise RuntimeError(
             "this Tensor does not require a gradient: nothing it was made from was created with "

@@ -228,10 +228,12 @@ class Operators:
         return ops.GetItem.apply(self, index=index)
 
     def __len__(self) -> int:
+        if not self.data.ndim:
+            raise TypeError("a 0-d Tensor has no length and cannot be iterated over")
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        return iter([self[i] for i in range(len(self))])
 
     # to plain values
 
@@ -323,11 +325,20 @@ def einsum(subscripts: str, *tensors: Any, optimize: Any = True) -> Tensor:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     """Sum over pairs of axes: the last `axes` of a with the first of b, or two lists of axes."""
     if isinstance(axes, int):
+        if not 0 <= axes <= min(a.ndim, b.ndim):
+            raise ValueError(
+                f"tensordot of shapes {a.shape} and {b.shape} has no {axes} axes to sum"
+            )
         axes = range(a.ndim - axes, a.ndim), range(axes)
     of_a, of_b = ([n] if isinstance(n, int) else list(n) for n in axes)
     letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     names_a = [next(letters) for _ in range(a.ndim)]
     names_b = [next(letters) for _ in range(b.ndim)]
+    if len(of_a) != len(of_b) or any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b)):
+        raise ValueError(
+            f"tensordot of shapes {a.shape} and {b.shape} cannot sum over axes {list(of_a)} and "
+            f"{list(of_b)}: they differ in number or length"
+        )
     for i, j in zip(of_a, of_b):
         names_b[j] = names_a[i]
     result = [n for n in names_a if n not in names_b] + [n for n in names_b if n not in names_a]

@@ -22,7 +22,9 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float) -> None:
-        self.params = [params] if isinstance(params, Tensor) else list(params)
+        if isinstance(params, Tensor) or not isinstance(params, Iterable):
+            raise TypeError("an optimiser takes several Tensors: pass model.parameters() or a list")
+        self.params = list(params)
         if not self.params:
             raise ValueError("no parameters to optimise: pass model.parameters()")
         for i, p in enumerate(self.params):
@@ -118,9 +120,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, weight_decay)
-        for beta in betas:
-            if not 0 <= beta < 1:
-                raise ValueError(f"betas must lie in [0, 1), got {betas}")
+        if not isinstance(betas, (tuple, list)) or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas = betas
         self.eps = at_least_zero("eps", eps)
         self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
@@ -140,6 +141,6 @@ class Adam(Optimizer):
 
 
 def at_least_zero(name: str, value: float) -> float:
-    if not 0 <= value < float("inf"):
+    if not isinstance(value, (int, float, np.number)) or not 0 <= value < float("inf"):
         raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
     return value

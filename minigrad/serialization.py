@@ -37,6 +37,8 @@ def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
     {'weight': array([[1.],
            [1.]])}
     """
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(f"a state dict maps strings to arrays, got {type(state_dict).__name__}")
     arrays = {key: np.asarray(value) for key, value in state_dict.items()}
     for key, array in arrays.items():
         if not isinstance(key, str) or array.dtype.hasobject:

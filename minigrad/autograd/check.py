@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd.gradient import grad
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, expect_tensor
 from minigrad.ops import Concatenate
 
 Function = Callable[..., Tensor]
@@ -56,7 +56,9 @@ def gradcheck(
     >>> gradcheck(lambda x: (x * x).sum(), Tensor([1.0, 2.0], requires_grad=True, dtype=float))
     True
     """
-    tensors = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    tensors = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
+    for x in tensors:
+        expect_tensor(x)
     checked = [i for i, x in enumerate(tensors) if x.requires_grad]
     if not checked:
         raise ValueError("gradcheck needs at least one input with requires_grad=True")
@@ -107,6 +109,7 @@ def _analytic_jacobian(
     """∂yⱼ/∂xₖ from the backward rules, as a matrix, and the shape of y."""
     xs = _copies(inputs)
     y = f(*xs)
+    expect_tensor(y)
     jacobian = np.zeros((y.size, xs[i].size))
     if y.requires_grad:
         for row, direction in zip(jacobian, np.eye(y.size)):

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from minigrad.autograd.explain import Explanation, explain_gradient, explain_value, is_finite
-from minigrad.engine import Tensor, pull_back, topological_order
+from minigrad.engine import Tensor, expect_tensor, pull_back, topological_order
 
 Pass = Literal["forward", "backward"]
 
@@ -122,6 +122,7 @@ def diagnose(root: Tensor) -> Diagnosis:
     >>> culprit.op, culprit.in_pass, culprit.reached[0].name
     ('Log', 'backward', 'p')
     """
+    expect_tensor(root)
     hops: dict[Place, list[Place]] = {}
     births: dict[Place, None] = {}
     gradient_edges: dict[tuple[Tensor, Tensor], None] = {}

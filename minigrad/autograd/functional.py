@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.gradient import grad
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, expect_tensor
 
 Function = Callable[[Tensor], Tensor]
 
@@ -30,6 +30,7 @@ def jacobian(f: Function, x: Any) -> Tensor:
     """
     x = _variable(x)
     y = f(x)
+    expect_tensor(y)
     rows = np.zeros((y.size, *x.shape), dtype=x.dtype)
     if y.requires_grad:
         for i, direction in enumerate(np.eye(y.size, dtype=y.dtype)):
@@ -98,6 +99,7 @@ def _variable(x: Any) -> Tensor:
 
 def _slope(f: Function, x: Tensor) -> Tensor:
     y = f(x)
+    expect_tensor(y)
     if y.size != 1:
         raise ValueError(f"a Hessian is of a scalar function, this one returned shape {y.shape}")
     slope: Tensor = grad(y, x, create_graph=True)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.engine import Tensor, run, seed, walk
+from minigrad.engine import Tensor, expect_tensor, run, seed, walk
 
 
 def grad(
@@ -53,12 +53,14 @@ def grad(
     >>> slope.item(), curvature.item()
     (27.0, 18.0)
     """
-    roots = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    roots: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+    wanted: list[Any] = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    for x in wanted:
+        expect_tensor(x)
     if grad_outputs is None:
         upstream = [None] * len(roots)
     else:
-        upstream = [grad_outputs] if isinstance(outputs, Tensor) else list(grad_outputs)
+        upstream = list(grad_outputs) if isinstance(outputs, (list, tuple)) else [grad_outputs]
     if len(upstream) != len(roots):
         raise ValueError(
             f"{len(roots)} outputs need {len(roots)} grad_outputs, got {len(upstream)}"

@@ -49,8 +49,8 @@ def batches(
     lengths = [len(array) for array in arrays]
     if len(set(lengths)) != 1:
         raise ValueError(f"batches needs arrays of one length, got lengths {lengths}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise ValueError(f"batch_size must be an integer of at least 1, got {batch_size}")
     count = lengths[0]
     order = np.random.default_rng(seed).permutation(count) if shuffle else np.arange(count)
     starts = range(0, count, batch_size)

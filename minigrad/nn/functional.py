@@ -95,7 +95,9 @@ def one_hot(target: Any, num_classes: int | None = None) -> NDArray:
     classes = _indices(target)
     if classes.dtype.kind not in "iu":
         raise TypeError(f"class indices must be integers, got dtype {classes.dtype}")
-    count = int(classes.max(initial=-1)) + 1 if num_classes is None else num_classes
+    count = int(classes.max(initial=0)) + 1 if num_classes is None else num_classes
+    if count < 1:
+        raise ValueError(f"num_classes must be at least 1, got {num_classes}")
     if classes.size and not (classes.min() >= 0 and classes.max() < count):
         raise IndexError(
             f"class indices must lie in 0 to {count - 1}, got {classes.min()} to {classes.max()}"

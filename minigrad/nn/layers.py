@@ -32,8 +32,9 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32
     ) -> None:
-        if in_features < 1 or out_features < 1:
-            raise ValueError(f"Linear needs features to map, got {in_features} to {out_features}")
+        for count in (in_features, out_features):
+            if not isinstance(count, (int, np.integer)) or count < 1:
+                raise ValueError(f"Linear maps a number of features to another, not {count!r}")
         bound = 1 / np.sqrt(in_features)
 
         def uniform(*shape: int) -> Parameter:
@@ -65,6 +66,8 @@ class Flatten(Module):
     """(N, d1, d2, ...) to (N, d1·d2·...)"""
 
     def forward(self, x: Any) -> Any:
+        if x.ndim == 0:
+            raise ValueError("Flatten needs an input of shape (N, ...), got a 0-d one")
         return x.reshape(len(x), int(np.prod(x.shape[1:])))
 
 

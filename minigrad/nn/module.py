@@ -130,6 +130,8 @@ class Module:
         ValueError
             If arrays have the wrong shape or hold no numbers: names all of them.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state dict maps paths to arrays, got {type(state).__name__}")
         parameters = dict(self.named_parameters())
         missing = [path for path in parameters if path not in state]
         unknown = [path for path in state if path not in parameters]

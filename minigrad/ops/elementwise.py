@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import numeric_dtype
 from minigrad.engine import Array, Op, Tensor
 
 
@@ -258,7 +259,7 @@ class Astype(Elementwise):
     """y = x, in another dtype"""
 
     def __init__(self, dtype: Any) -> None:
-        self.dtype = np.dtype(dtype)
+        self.dtype = numeric_dtype(dtype)
 
     def forward(self, x: Array) -> Array:
         return x.astype(self.dtype)

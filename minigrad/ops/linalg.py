@@ -18,6 +18,7 @@ class MatMul(Op):
     broadcasts = True
 
     def forward(self, a: Array, b: Array) -> Array:
+        check_inner(self.name, a.shape, b.shape, b.shape[-2:][0] if b.ndim else 0)
         return np.asarray(a @ b)
 
     def backward(self, g: Array, y: Array, a: Array, b: Array) -> tuple[Any, Any]:
@@ -34,6 +35,19 @@ class MatMul(Op):
         return grad_a, grad_b
 
 
+def check_inner(op: str, a: tuple[int, ...], b: tuple[int, ...], rows: int) -> None:
+    """Raise if the last axis of shape a does not fit the `rows` of b that it is to meet."""
+    if not a or not b:
+        raise ValueError(
+            f"{op} of shapes {a} and {b}: a number has no axes; multiply with * instead"
+        )
+    if a[-1] != rows:
+        raise ValueError(
+            f"{op} of shapes {a} and {b}: they cannot be multiplied, {a[-1]} columns meet {rows} "
+            "rows; does one of them need .T, or another shape?"
+        )
+
+
 class Linear(Op):
     """y = x Wᵀ + b, a layer with its weight stored as (out_features, in_features)
 
@@ -42,6 +56,7 @@ class Linear(Op):
     """
 
     def forward(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
+        check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)
         y = x @ weight.T
         if bias is not None:
             y += bias
