@@ -20,6 +20,33 @@ def variable(data, **options):
     return Tensor(data, requires_grad=True, dtype=np.float64, **options)
 
 
+SMOOTH = {
+    "add": (lambda a, b: (a + b) ** 3, [(2, 2), (2,)]),
+    "sub": (lambda a, b: (a - b) ** 3, [(2,), (2,)]),
+    "mul": (lambda a, b: a * b * a, [(2, 2), (2,)]),
+    "div": (lambda a, b: a / b, [(2, 2), (2,)]),
+    "pow": (lambda a, b: a**b, [(2,), (2,)]),
+    "exp": (np.exp, [(3,)]),
+    "expm1": (np.expm1, [(3,)]),
+    "log": (np.log, [(3,)]),
+    "log1p": (np.log1p, [(3,)]),
+    "sqrt": (np.sqrt, [(3,)]),
+    "sin": (np.sin, [(3,)]),
+    "cos": (np.cos, [(3,)]),
+    "tanh": (np.tanh, [(3,)]),
+    "sigmoid": (Tensor.sigmoid, [(3,)]),
+    "prod": (np.prod, [(4,)]),
+    "var": (lambda x: np.var(x) ** 2, [(4,)]),
+    "std": (np.std, [(4,)]),
+    "norm": (np.linalg.norm, [(4,)]),
+    "matmul": (lambda a, b: (a @ b) ** 2, [(2, 2), (2, 2)]),
+    "einsum": (lambda a, b: np.einsum("ij,j->i", a, b) ** 2, [(2, 2), (2,)]),
+    "linear": (lambda x, w, b: ops.Linear.apply(x, w, b) ** 2, [(2, 2), (2, 2), (2,)]),
+    "getitem": (lambda x: x[[0, 0, 1]] ** 3, [(2,)]),
+    "mse": (lambda x, t: ops.MSELoss.apply(x, t) ** 2, [(3,), (3,)]),
+}
+
+
 class TestGrad:
     def test_touches_no_grad_attribute(self):
         x = variable(3.0)
@@ -67,8 +94,20 @@ class TestGrad:
         backward([x * x, x * 3])
         assert x.grad == 7
 
-    @pytest.mark.parametrize("function", [Tensor.exp, Tensor.tanh, Tensor.sigmoid, Tensor.sin])
-    def test_smooth_functions_to_third_order(self, function):
+    @pytest.mark.parametrize(("function", "shapes"), SMOOTH.values(), ids=SMOOTH)
+    def test_smooth_functions_to_third_order(self, function, shapes):
+        rng = np.random.default_rng(3)
+
+        def slope(*xs):
+            y = function(*xs)
+            slopes = grad(y, xs, np.ones(y.shape), create_graph=True)
+            return np.concatenate([(g * g).flatten() for g in slopes])
+
+        xs = [variable(rng.uniform(0.5, 1.5, shape)) for shape in shapes]
+        assert gradgradcheck(slope, xs, rtol=1e-4)
+
+    @pytest.mark.parametrize("function", [Tensor.tanh, Tensor.sigmoid, Tensor.expm1])
+    def test_third_order_at_zero(self, function):
         def slope(x):
             return grad(function(x).sum(), x, create_graph=True)[0]
 

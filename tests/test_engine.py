@@ -396,6 +396,22 @@ class TestDeepGraphs:
         finally:
             gc.enable()
 
+    def test_ten_thousand_training_steps_do_not_grow(self):
+        mg.manual_seed(0)
+        model = mg.nn.Sequential(mg.nn.Linear(4, 3), mg.nn.Tanh(), mg.nn.Linear(3, 2))
+        optimizer = mg.optim.Adam(model.parameters())
+        x, t = np.ones((5, 4), np.float32), np.array([0, 1, 0, 1, 1])
+        blocks = []
+        for step in range(10_001):
+            optimizer.zero_grad()
+            loss = mg.nn.functional.cross_entropy(model(x), t)
+            loss.backward()
+            optimizer.step()
+            if step in (1000, 10_000):
+                gc.collect()
+                blocks.append(sys.getallocatedblocks())
+        assert blocks[1] - blocks[0] < 100
+
     def test_two_paths_at_every_step(self):
         x = variable(1.0, dtype=np.float64)
         y = x
