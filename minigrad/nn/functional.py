@@ -184,9 +184,10 @@ def cross_entropy(
 
     Notes
     -----
-    Accuracy: the loss of a sample and its gradient have a relative error of at most
-    (8 + max_j |z_j − max z|) · eps of the dtype, also for confident predictions, whose loss and
-    gradient the usual formula rounds to 0 (PyTorch issue 113708; see `minigrad.ops.softmax`).
+    Accuracy: for class indices and one-hot probabilities, the loss of a sample and its gradient
+    have a relative error of at most (8 + max_j |z_j − max z|) · eps of the dtype, also for
+    confident predictions, whose loss and gradient the usual formula rounds to 0 (PyTorch issue
+    113708; see `minigrad.ops.softmax`).
 
     Examples
     --------

@@ -242,10 +242,10 @@ class SoftCrossEntropy(ClassLoss):
     def forward(self, logits: Array, target: Array) -> Array:
         of = exponentials(to_rows(logits))
         self.read_target(logits, target)
-        q = self.mix(to_rows(target) if self.by_distribution else self.one_hot)
-        self.q, self.probs = q, of.exps / (1 + of.rest)[:, None]
-        surprise = of.log_total[:, None] - of.shifted
-        losses = np.where(q == 0, 0, q * surprise).sum(axis=1)
+        self.q = q = self.mix(to_rows(target) if self.by_distribution else self.one_hot)
+        self.exponentials, self.surprise = of, of.log_total[:, None] - of.shifted
+        terms = np.multiply(q, self.surprise, where=q != 0, out=np.zeros_like(self.surprise))
+        losses = terms.sum(axis=1)
         return np.asarray(self.reduce(losses, sample_shape(logits)), dtype=float_dtype(logits))
 
     def read_target(self, logits: Array, target: Array) -> None:
@@ -253,6 +253,11 @@ class SoftCrossEntropy(ClassLoss):
         self.weights = self.class_weights(logits)
         self.by_distribution = target.dtype.kind == "f"
         if self.by_distribution:
+            if self.ignore_index >= 0:
+                raise ValueError(
+                    f"{self.name}: ignore_index={self.ignore_index} names a class index, but the "
+                    "target holds class probabilities: give such samples no weight in the target"
+                )
             if target.shape != logits.shape:
                 raise ValueError(
                     f"{self.name}: class probabilities must have the logits' shape "
@@ -273,11 +278,17 @@ class SoftCrossEntropy(ClassLoss):
         return (target * (1 - smoothing) + smoothing / target.shape[1]) * self.weights
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        upstream = self.sample_gradients(g)[:, None]
-        grad = upstream * (self.q.sum(axis=1, keepdims=True) * self.probs - self.q)
+        of, q, upstream = self.exponentials, self.q, self.sample_gradients(g)[:, None]
+        mass, total = q.sum(axis=1, keepdims=True), (1 + of.rest)[:, None]
+        at_top = np.arange(q.shape[1]) == of.top[:, None]
+        others = np.where(at_top, 0, q).sum(axis=1, keepdims=True)
+        # Where p and q are both near 1, p − q is the difference of what each leaves to the others.
+        difference = others - mass * of.rest[:, None] / total
+        sure = at_top & (q > others)
+        grad = upstream * np.where(sure, difference, mass * of.exps / total - q)
         if not self.needs_input_grad[1]:
             return from_rows(grad, logits), None
-        slope = -np.log(self.probs) * self.weights * (1 - self.label_smoothing)
+        slope = self.surprise * self.weights * (1 - self.label_smoothing)
         return from_rows(grad, logits), from_rows(upstream * slope, target)
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:

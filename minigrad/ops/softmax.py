@@ -58,7 +58,7 @@ def exponentials(logits: Array) -> Exponentials:
     exps = np.exp(shifted)
     largest = exps[rows, top]
     exps[rows, top] = 0
-    rest = exps.sum(axis=1)
+    rest = exps.sum(axis=1) + (largest - 1)  # adds 0, or NaN where the largest logit is infinite
     exps[rows, top] = largest
     return Exponentials(top, peak, shifted, exps, rest)
 
