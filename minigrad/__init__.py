@@ -5,7 +5,8 @@ from typing import Any
 from minigrad import autograd, datasets, nn, ops, optim
 from minigrad import operators as operators  # binds what a Tensor can do
 from minigrad.autograd import diagnose
-from minigrad.engine import Tensor, no_grad, steps
+from minigrad.context import no_grad
+from minigrad.engine import Tensor, steps
 from minigrad.random import manual_seed
 from minigrad.serialization import load, save
 

@@ -1,12 +1,11 @@
 """The engine: an ndarray that remembers how it was made, and a walk back along that memory.
 
-Everything else in minigrad is built on the five things of this file:
+Everything else in minigrad is built on the four things of this file:
 
 - `Tensor`, the node: an array, its gradient, the op that made it and the Tensors it was made from;
 - `Op`, the base class of every operation: a forward rule and a backward rule, side by side;
 - `record`, the one place where a computation is remembered;
-- `walk`, the one loop that goes back over it, in reverse topological order;
-- `no_grad`, which turns remembering off.
+- `walk`, the one loop that goes back over it, in reverse topological order.
 
 What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `operators.py`.
 """
@@ -14,15 +13,14 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `ope
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import DEFAULT_DTYPE, NDArray, as_array, as_arrays
+from minigrad.arrays import NDArray, as_array, as_arrays
 from minigrad.callsite import CallSite, find_call_site
+from minigrad.context import recording, watcher
 
 if TYPE_CHECKING:
     from minigrad.operators import Operators
@@ -159,34 +157,9 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """Return a leaf Tensor that shares this one's array and none of its history."""
-        return _leaf(self.data)
-
-    def numpy(self) -> NDArray:
-        """Return the value as an ndarray (the array itself, not a copy)."""
-        return self.data
-
-    def item(self) -> Any:
-        """Return the value of a one-element Tensor as a Python number."""
-        if self.data.size != 1:
-            raise ValueError(
-                f"item() needs a Tensor of one element, this one has shape {self.data.shape}"
-            )
-        return self.data.item()
+        return _wrap(self.data)
 
     __hash__ = object.__hash__  # by identity, although == compares entries
-
-    def __repr__(self) -> str:
-        values = np.array2string(self.data, separator=", ", prefix="Tensor(")
-        notes = [values]
-        if self.data.dtype != DEFAULT_DTYPE:
-            notes.append(f"dtype={self.data.dtype}")
-        if self.name is not None:
-            notes.append(f"name={self.name!r}")
-        if self.op is not None:
-            notes.append(f"op={self.op.name}")
-        elif self._requires_grad:
-            notes.append("requires_grad=True")
-        return f"Tensor({', '.join(notes)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.op is not None:
@@ -213,7 +186,7 @@ def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
     return tensor
 
 
-def _leaf(array: NDArray) -> Tensor:
+def _wrap(array: NDArray) -> Tensor:
     """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
     tensor = Tensor.__new__(Tensor)
     tensor.data = array
@@ -304,58 +277,11 @@ class Identity(Op):
 # Recording
 # ---------------------------------------------------------------------------------------------
 
-_recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without recording, in a `with` block or as a decorator `@no_grad()`.
-
-    Holds for the current thread or async task only.
-
-    Examples
-    --------
-    >>> x = Tensor(2.0, requires_grad=True)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.requires_grad
-    False
-    """
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
-
 
 def expect_tensor(x: Any) -> None:
     """Raise a TypeError if x is not a Tensor."""
     if not isinstance(x, Tensor):
         raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
-
-
-class Watcher:
-    """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
-
-    def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
-        """Look at an op's result."""
-
-    def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
-        """Run the backward rule of a Tensor's op, and return what it returns."""
-        return rule()
-
-
-_watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)
-
-
-@contextmanager
-def watched_by(watcher: Watcher) -> Iterator[None]:
-    """Let a watcher see what the current thread or async task computes."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
 
 
 def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
@@ -365,16 +291,16 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
         value = op.forward(*[parent.data for parent in parents])
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
-    result = _leaf(value if isinstance(value, np.ndarray) else np.asarray(value))
+    result = _wrap(value if isinstance(value, np.ndarray) else np.asarray(value))
     needs = tuple([parent._requires_grad for parent in parents])
-    if True in needs and _recording.get():
+    if True in needs and recording.get():
         op.needs_input_grad = needs
         result._requires_grad = True
         result.op = op
         result.parents = parents
         result._site = find_call_site()
-    if (watcher := _watcher.get()) is not None:
-        watcher.computed(op, parents, result)
+    if (watching := watcher.get()) is not None:
+        watching.computed(op, parents, result)
     return result
 
 
@@ -391,7 +317,7 @@ def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
 def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
     """Make every input a Tensor; a number takes the dtype of the company it is in."""
     arrays = as_arrays([x.data if isinstance(x, Tensor) else x for x in inputs])
-    return tuple(x if isinstance(x, Tensor) else _leaf(a) for x, a in zip(inputs, arrays))
+    return tuple(x if isinstance(x, Tensor) else _wrap(a) for x, a in zip(inputs, arrays))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -493,13 +419,13 @@ def walk(
         The gradient of `root` with respect to every Tensor on the path.
     """
     gradients: dict[Tensor, Any] = {root: gradient}
-    watcher = _watcher.get()
+    watching = watcher.get()
     for tensor in reversed(topological_order(root, stop)):
         if tensor.op is None or tensor in stop or tensor not in gradients:
             continue
         upstream = gradients[tensor]
         rule = partial(pull_back, tensor.op, upstream, tensor, tensor.parents)
-        contributions = rule() if watcher is None else watcher.around_rule(tensor, upstream, rule)
+        contributions = rule() if watching is None else watching.around_rule(tensor, upstream, rule)
         for parent, contribution in zip(tensor.parents, contributions):
             if contribution is None:
                 continue

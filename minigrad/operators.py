@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import engine, ops
-from minigrad.arrays import NDArray
+from minigrad.arrays import DEFAULT_DTYPE, NDArray
 
 if TYPE_CHECKING:
     from minigrad.engine import Tensor
@@ -27,6 +27,9 @@ class Operators:
 
     if TYPE_CHECKING:
         data: NDArray
+        name: str | None
+        op: ops.Op | None
+        requires_grad: bool
 
     # arithmetic
 
@@ -237,6 +240,18 @@ class Operators:
 
     # to plain values
 
+    def numpy(self) -> NDArray:
+        """Return the value as an ndarray (the array itself, not a copy)."""
+        return self.data
+
+    def item(self) -> Any:
+        """Return the value of a one-element Tensor as a Python number."""
+        if self.data.size != 1:
+            raise ValueError(
+                f"item() needs a Tensor of one element, this one has shape {self.data.shape}"
+            )
+        return self.data.item()
+
     def __float__(self) -> float:
         return float(self.data.item())
 
@@ -245,6 +260,19 @@ class Operators:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)
+
+    def __repr__(self) -> str:
+        values = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        notes = [values]
+        if self.data.dtype != DEFAULT_DTYPE:
+            notes.append(f"dtype={self.data.dtype}")
+        if self.name is not None:
+            notes.append(f"name={self.name!r}")
+        if self.op is not None:
+            notes.append(f"op={self.op.name}")
+        elif self.requires_grad:
+            notes.append("requires_grad=True")
+        return f"Tensor({', '.join(notes)})"
 
     # NumPy's functions
 

@@ -19,7 +19,8 @@ from minigrad.autograd.explain import (
     kind_of,
 )
 from minigrad.callsite import CallSite, find_call_site
-from minigrad.engine import Op, Tensor, Watcher, watched_by
+from minigrad.context import Watcher, watched_by
+from minigrad.engine import Op, Tensor
 
 
 class AnomalyError(ArithmeticError):

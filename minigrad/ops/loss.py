@@ -156,15 +156,19 @@ def sample_shape(scores: Array) -> tuple[int, ...]:
 
 def to_rows(scores: Any) -> Any:
     """Lay scores, an array or a Tensor, out as a matrix with a row of C classes a sample."""
+    if scores.ndim == 2:
+        return scores
     lines = np.moveaxis(scores, class_axis(scores), -1)
     return np.reshape(lines, (lines.size // max(lines.shape[-1], 1), lines.shape[-1]))
 
 
 def from_rows(rows: Array, scores: Array) -> Array:
     """Undo `to_rows`, back to the scores' shape and dtype."""
-    axis = class_axis(scores)
-    lines = rows.reshape(np.moveaxis(scores, axis, -1).shape)
-    return np.moveaxis(lines, -1, axis).astype(scores.dtype, copy=False)
+    if scores.ndim != 2:
+        axis = class_axis(scores)
+        lines = rows.reshape(np.moveaxis(scores, axis, -1).shape)
+        rows = np.moveaxis(lines, -1, axis)
+    return rows.astype(scores.dtype, copy=False)
 
 
 class NLLLoss(ClassLoss):

@@ -1,0 +1,58 @@
+"""What holds for the current thread or async task alone: recording on or off, and who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minigrad.engine import Op, Tensor
+
+recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording, in a `with` block or as a decorator `@no_grad()`.
+
+    Holds for the current thread or async task only.
+
+    Examples
+    --------
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+    token = recording.set(False)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+class Watcher:
+    """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
+
+    def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
+        """Look at an op's result."""
+
+    def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
+        """Run the backward rule of a Tensor's op, and return what it returns."""
+        return rule()
+
+
+watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)
+
+
+@contextmanager
+def watched_by(observer: Watcher) -> Iterator[None]:
+    """Let a watcher see what the current thread or async task computes."""
+    token = watcher.set(observer)
+    try:
+        yield
+    finally:
+        watcher.reset(token)
