@@ -82,6 +82,7 @@ class SGD(Optimizer):
             raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
         self.nesterov = nesterov
         self.velocities: dict[int, NDArray] = {}
+        self.scaled: dict[int, NDArray] = {}
 
     def update(self, i: int, x: NDArray, g: NDArray) -> None:
         if self.momentum:
@@ -92,7 +93,9 @@ class SGD(Optimizer):
                 self.velocities[i] = g.copy()
             v = self.velocities[i]
             g = g + self.momentum * v if self.nesterov else v
-        x -= self.lr * g
+        if i not in self.scaled:
+            self.scaled[i] = np.empty_like(x)  # new memory at every step would cost more than this
+        x -= np.multiply(g, self.lr, out=self.scaled[i])
 
 
 class Adam(Optimizer):

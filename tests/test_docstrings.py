@@ -1,4 +1,4 @@
-"""Every example in a docstring does what it says, and every public name has a docstring."""
+"""Every example in a docstring or the README runs, and every public name has a docstring."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,3 +32,12 @@ def test_public_names_have_docstrings(name):
     assert module.__doc__
     for public in getattr(module, "__all__", ()):
         assert inspect.getdoc(getattr(module, public)), f"{name}.{public} has no docstring"
+
+
+def test_the_readmes_code_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "loss.svg").exists()
+    assert "every value and every gradient is finite" in capsys.readouterr().out
