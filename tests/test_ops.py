@@ -6,6 +6,7 @@ and on Tensors alike, and the shapes of its inputs. `positive` keeps inputs away
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -364,6 +365,10 @@ def test_every_target_ignored_is_nan_without_gradient():
         np.testing.assert_array_equal(z.grad, [[0.0, 0.0]])
 
 
+def _sigmoid(x):
+    return 1 / (1 + mpmath.exp(-x))
+
+
 class TestAtTheEdges:
     """Where a function has a kink or a pole: what its gradient is there, as documented."""
 
@@ -398,6 +403,36 @@ class TestAtTheEdges:
         x = Tensor(x, requires_grad=True, dtype=np.float64)
         assert gradcheck(Tensor.prod, x)
         assert gradgradcheck(Tensor.prod, x)
+
+    def test_a_norm_neither_overflows_nor_vanishes(self):
+        for scale in (1e30, 1e-30):
+            x = Tensor(np.array([3, 4], np.float32) * np.float32(scale), requires_grad=True)
+            norm = np.linalg.norm(x)
+            norm.backward()
+            assert norm.item() == pytest.approx(5 * scale, rel=1e-6)
+            np.testing.assert_allclose(x.grad, [0.6, 0.8], rtol=1e-6)
+
+    def test_a_sum_of_float16_keeps_its_digits(self):
+        assert Tensor(np.ones(4000, np.float16)).sum().item() == 4000
+        assert Tensor(np.full((10_000, 2), 0.1, np.float16)).sum(axis=0).data[0] == 1000
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    def test_sigmoid_and_tanh_to_the_last_digits(self, dtype):
+        xs = np.concatenate([np.linspace(-30, 30, 61), [1e-3, -1e-3, 0.0, 9.7, -9.7]]).astype(dtype)
+        eps = float(np.finfo(dtype).eps)
+        for function, value, slope in (
+            (Tensor.sigmoid, _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
+            (Tensor.tanh, mpmath.tanh, lambda x: 4 * _sigmoid(2 * x) * _sigmoid(-2 * x)),
+        ):
+            t = Tensor(xs, requires_grad=True)
+            y = function(t)
+            y.backward(np.ones(len(xs)))
+            for x, got, exact in [*zip(xs, y.data, map(value, map(mpmath.mpf, map(float, xs))))] + [
+                *zip(xs, t.grad, map(slope, map(mpmath.mpf, map(float, xs))))
+            ]:
+                if abs(exact) > np.finfo(dtype).tiny:
+                    bound = (8 + 2 * abs(float(x))) * eps
+                    assert abs(mpmath.mpf(float(got)) / exact - 1) <= bound
 
     def test_sqrt_at_zero_has_an_infinite_slope(self):
         x = Tensor([0.0], requires_grad=True)

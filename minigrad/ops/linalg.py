@@ -19,7 +19,7 @@ class MatMul(Op):
 
     def forward(self, a: Array, b: Array) -> Array:
         check_inner(self.name, a.shape, b.shape, b.shape[-2:][0] if b.ndim else 0)
-        return np.asarray(a @ b)
+        return np.asarray(product(a, b))
 
     def backward(self, g: Array, y: Array, a: Array, b: Array) -> tuple[Any, Any]:
         wants_a, wants_b = self.needs_input_grad
@@ -28,11 +28,18 @@ class MatMul(Op):
             g, b_matrix = np.expand_dims(g, -1), np.expand_dims(b, -1)
         if a.ndim == 1:
             g, a_matrix = np.expand_dims(g, -2), np.expand_dims(a, -2)
-        grad_a = g @ np.swapaxes(b_matrix, -1, -2) if wants_a else None
-        grad_b = np.swapaxes(a_matrix, -1, -2) @ g if wants_b else None
+        grad_a = product(g, np.swapaxes(b_matrix, -1, -2)) if wants_a else None
+        grad_b = product(np.swapaxes(a_matrix, -1, -2), g) if wants_b else None
         if grad_b is not None and b.ndim == 1:
             grad_b = np.squeeze(grad_b, -1)
         return grad_a, grad_b
+
+
+def product(a: Array, b: Array) -> Array:
+    """a @ b. Float16 is multiplied and summed in float32, more exact and far faster."""
+    if a.dtype == b.dtype == np.float16:
+        return (a.astype(np.float32) @ b.astype(np.float32)).astype(np.float16)
+    return a @ b
 
 
 def check_inner(op: str, a: tuple[int, ...], b: tuple[int, ...], rows: int) -> None:
@@ -57,7 +64,7 @@ class Linear(Op):
 
     def forward(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)
-        y = x @ weight.T
+        y = product(x, weight.T)
         if bias is not None:
             y += bias
         return y
@@ -65,8 +72,8 @@ class Linear(Op):
     def backward(self, g: Array, y: Array, x: Array, weight: Array, *bias: Array) -> Any:
         rows_g, rows_x = g.reshape(-1, weight.shape[0]), x.reshape(-1, weight.shape[1])
         return (
-            g @ weight if self.needs_input_grad[0] else None,
-            rows_g.T @ rows_x,
+            product(g, weight) if self.needs_input_grad[0] else None,
+            product(rows_g.T, rows_x),
             *(np.sum(rows_g, axis=0) for _ in bias),
         )
 

@@ -27,10 +27,12 @@ class Reduction(Op):
 
 
 class Sum(Reduction):
-    """y = Σ x; 0 for no entries"""
+    """y = Σ x; 0 for no entries. Float16 is summed in float32."""
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(np.sum(x, axis=self.axis, keepdims=self.keepdims))
+        wide = np.float32 if x.dtype == np.float16 else None
+        total = np.sum(x, axis=self.axis, keepdims=self.keepdims, dtype=wide)
+        return np.asarray(total, dtype=x.dtype if wide else None)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return np.broadcast_to(self.spread(g), x.shape)
@@ -127,14 +129,20 @@ class Min(Max):
 
 
 class Norm(Reduction):
-    """y = √(Σ x²), the Euclidean (Frobenius) norm; the gradient at 0 is 0"""
+    """y = √(Σ x²), the Euclidean (Frobenius) norm; the gradient at 0 is 0
+
+    Computed as m · √(Σ (x/m)²) with the largest |x| = m, so that squares neither overflow nor
+    vanish.
+    """
 
     def forward(self, x: Array) -> Array:
-        return np.sqrt(np.sum(x * x, axis=self.axis, keepdims=self.keepdims))
+        m = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
+        m = np.where((m == 0) | ~np.isfinite(m), 1, m).astype(x.dtype, copy=False)
+        y = m * np.sqrt(np.sum(np.square(x / m), axis=self.axis, keepdims=True))
+        return np.asarray(y if self.keepdims else np.squeeze(y, self.axis))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        inverse = np.where(y == 0, 0, 1 / np.where(y == 0, 1, y))
-        return self.spread(g * inverse) * x
+        return self.spread(g) * (x / self.spread(np.where(y == 0, 1, y)))
 
 
 def _count(x: Array, y: Array) -> int:
