@@ -36,7 +36,7 @@ class MatMul(Op):
 
 
 def product(a: Array, b: Array) -> Array:
-    """a @ b. Float16 is multiplied and summed in float32, more exact and far faster."""
+    """Multiply matrices; float16 in float32, which is more exact and far faster."""
     if a.dtype == b.dtype == np.float16:
         return (a.astype(np.float32) @ b.astype(np.float32)).astype(np.float16)
     return a @ b

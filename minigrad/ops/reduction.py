@@ -27,7 +27,10 @@ class Reduction(Op):
 
 
 class Sum(Reduction):
-    """y = Σ x; 0 for no entries. Float16 is summed in float32."""
+    """y = Σ x; 0 for no entries
+
+    Float16 is summed in float32.
+    """
 
     def forward(self, x: Array) -> Array:
         wide = np.float32 if x.dtype == np.float16 else None
