@@ -56,17 +56,19 @@ def as_arrays(values: Sequence[Any]) -> list[NDArray]:
     So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
     does it. A fraction in company of integers is float32.
     """
-    dtypes = [as_array(value).dtype for value in values if not _is_number(value)]
+    arrays = [value if _is_number(value) else as_array(value) for value in values]
+    dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
     company = np.result_type(*dtypes) if dtypes else DEFAULT_DTYPE
-    arrays = []
-    for value in values:
-        if not _is_number(value):
-            arrays.append(as_array(value))
-        elif company.kind != "f" and isinstance(value, (float, np.floating)):
-            arrays.append(np.asarray(value, dtype=DEFAULT_DTYPE))
-        else:
-            arrays.append(np.asarray(value, dtype=company))
-    return arrays
+    return [a if isinstance(a, np.ndarray) else _in_company(a, company) for a in arrays]
+
+
+def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:
+    """A number in the dtype of its company, or in a default one that can hold it."""
+    if company.kind == "f":
+        return np.asarray(number, dtype=company)
+    if isinstance(number, (float, np.floating)):
+        return np.asarray(number, dtype=DEFAULT_DTYPE)
+    return np.asarray(number, dtype=None if company.kind == "b" else company)
 
 
 def _is_number(value: Any) -> bool:

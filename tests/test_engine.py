@@ -103,9 +103,12 @@ class TestDtypesOfResults:
         assert (np.ones(2) * Tensor(np.ones(2, "float16"))).dtype == np.float64
 
     def test_a_fraction_does_not_round_in_company_of_integers(self):
-        y = Tensor([1, 2]) * 2.5
-        assert y.dtype == np.float64 or y.dtype == np.float32
-        np.testing.assert_array_equal(y.data, [2.5, 5.0])
+        np.testing.assert_array_equal((Tensor([1, 2]) * 2.5).data, [2.5, 5.0])
+        np.testing.assert_array_equal((Tensor([True, False]) * 2.5).data, [2.5, 0.0])
+
+    def test_an_integer_does_not_become_a_truth_value(self):
+        np.testing.assert_array_equal((Tensor([True, False]) * 3).data, [3, 0])
+        assert (Tensor(np.ones(2, "int8")) * 3).dtype == np.int8
 
     def test_a_gradient_has_its_tensors_dtype(self):
         x, w = variable(np.ones(2, "float32")), variable(np.ones(2, "float64"))
