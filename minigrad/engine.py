@@ -353,10 +353,15 @@ def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
     gradient : array_like, optional
         The upstream gradient of `root`, of its shape; 1 for a Tensor of one element.
 
-    Yields
-    ------
-    Step
+    Returns
+    -------
+    generator of Step
         One for each op, from the last recorded to the first.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        As `Tensor.backward` does, at the call.
 
     Examples
     --------
@@ -366,8 +371,12 @@ def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
     Exp
     Mul
     """
-    gradients = yield from walk(root, seed(root, gradient))
-    _accumulate(gradients)
+    start = seed(root, gradient)
+
+    def stepping() -> Generator[Step, None, None]:
+        _accumulate((yield from walk(root, start)))
+
+    return stepping()
 
 
 def seed(root: Tensor, gradient: Any = None) -> NDArray:
