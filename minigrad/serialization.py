@@ -47,8 +47,10 @@ def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
             )
     with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
         for key, array in arrays.items():
-            with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, array, allow_pickle=False)
+            entry = zipfile.ZipInfo()
+            entry.filename = f"{key}.npy"  # set afterwards, or ZipInfo would rewrite odd keys
+            with archive.open(entry, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, array, allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:
@@ -62,9 +64,18 @@ def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:
         If the file is damaged, is no .npz file or holds pickled objects.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            return {
+                entry.orig_filename.removesuffix(".npy"): _read(archive, entry)
+                for entry in archive.infolist()
+            }
     except FileNotFoundError:
         raise
     except Exception as error:
         raise ValueError(f"{os.fspath(path)} is not a readable .npz file: {error}") from error
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray:
+    with archive.open(entry) as stream:
+        array: NDArray = np.lib.format.read_array(stream, allow_pickle=False)
+        return array

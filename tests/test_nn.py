@@ -43,6 +43,15 @@ class TestModule:
         assert len(list(twin.parameters())) == len(self.paths)
         assert all(p.path == path for path, p in twin.named_parameters())
 
+    def test_a_shared_parameter_keeps_the_path_of_its_first_place(self):
+        class Tied(nn.Module):
+            def __init__(self):
+                self.encode, self.decode = nn.Linear(3, 3), nn.Linear(3, 3)
+                self.decode.kernel = self.encode.weight
+
+        paths = [p.path for p in Tied().parameters()]
+        assert paths == ["encode.weight", "encode.bias", "decode.weight", "decode.bias"]
+
     def test_every_parameter_gets_its_gradient(self):
         twin = Twin()
         twin(Tensor(np.ones((5, 3), np.float32))).sum().backward()
@@ -79,6 +88,13 @@ class TestModule:
             (lambda s: s.update(extra=np.ones(1)), KeyError, "extra"),
             (lambda s: s.update({"2.bias": np.ones(3)}), ValueError, r"2\.bias.*\(2,\).*\(3,\)"),
             (lambda s: s.update({"2.bias": np.array(["a", "b"])}), ValueError, r"2\.bias"),
+            (lambda s: s.update({"2.bias": [[1.0], [1.0, 2.0]]}), ValueError, r"2\.bias.*object"),
+            (lambda s: s.update({"2.bias": [1e99, 0.0]}), RuntimeWarning, "overflow"),
+            (
+                lambda s: (s.update({"2.weight": np.ones(7)}), s.update(x=1), s.pop("0.bias")),
+                KeyError,
+                r"missing \['0\.bias'\], unknown \['x'\]; 2\.weight: .*\(2, 4\), got \(7,\)",
+            ),
         ],
     )
     def test_a_state_that_does_not_fit_changes_nothing(self, change, error, says):
@@ -156,6 +172,9 @@ class TestLayers:
     def test_flatten(self):
         assert nn.Flatten()(Tensor(np.ones((2, 3, 4)))).shape == (2, 12)
         assert nn.Flatten()(Tensor(np.ones((0, 3, 4)))).shape == (0, 12)
+        assert nn.Flatten(start_axis=2)(np.ones((2, 3, 4, 5))).shape == (2, 3, 20)
+        assert nn.Flatten(0)(np.ones((2, 3))).shape == (6,)
+        assert repr([nn.Flatten(), nn.Flatten(2)]) == "[Flatten(), Flatten(start_axis=2)]"
 
     def test_dropout_keeps_the_mean_in_training_and_everything_at_inference(self):
         mg.manual_seed(0)
@@ -170,6 +189,12 @@ class TestLayers:
         np.testing.assert_array_equal(layer(x).data, x.data)
         with pytest.raises(ValueError, match=r"\[0, 1\)"):
             nn.Dropout(1.0)
+
+    @pytest.mark.parametrize("x", [[1.0] * 99, np.ones(99, int), np.ones(99, np.float16)])
+    def test_dropout_of_arrays(self, x):
+        y = F.dropout(x, 0.2)
+        assert y.dtype.kind == "f"
+        assert set(np.unique(y.data)) == {0, y.dtype.type(1.25)}
 
     def test_functions_as_layers(self):
         x = Tensor(np.linspace(-3, 3, 6).reshape(2, 3))
@@ -202,6 +227,11 @@ class TestLosses:
         assert walked == ["Neg", "Mean", "GetItem", "Log", "Div", "Sum", "Exp"] or walked == [
             *("Mean", "Neg", "GetItem", "Log", "Div", "Sum", "Exp")
         ]
+
+    def test_naive_of_arrays_is_a_tensor(self):
+        assert isinstance(F.naive_softmax(self.logits), Tensor)
+        np.testing.assert_allclose(F.naive_softmax(self.logits, axis=1).data, self.probs)
+        assert isinstance(F.naive_cross_entropy(self.logits, [1, 2]), Tensor)
 
     def test_class_probabilities_and_smoothing(self):
         q = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
@@ -293,6 +323,7 @@ class TestLosses:
     def test_one_hot(self):
         np.testing.assert_array_equal(F.one_hot([2, 0], 4), [[0, 0, 1, 0], [1, 0, 0, 0]])
         assert F.one_hot(np.zeros((2, 3), int), 5).shape == (2, 3, 5)
+        np.testing.assert_array_equal(F.one_hot(Tensor(np.array([1]))), [[0, 1]])
         with pytest.raises(IndexError, match="0 to 1"):
             F.one_hot([2], 2)
         with pytest.raises(TypeError, match="integers"):

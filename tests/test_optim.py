@@ -145,6 +145,8 @@ X = Tensor([1.0], requires_grad=True)
         (lambda: optim.SGD([X], lr=0.1, nesterov=True), ValueError, "momentum"),
         (lambda: optim.SGD([X], lr=0.1, weight_decay=-1), ValueError, "weight_decay"),
         (lambda: optim.Adam([X], betas=(0.9, 1.0)), ValueError, "betas"),
+        (lambda: optim.Adam([X], betas=(0.9,)), ValueError, "two numbers"),
+        (lambda: optim.Adam([X], betas=(0.9, "0.9")), ValueError, "two numbers"),
         (lambda: optim.Adam([X], eps=-1), ValueError, "eps"),
     ],
 )

@@ -18,6 +18,7 @@ def batches(
     batch_size: int,
     shuffle: bool = True,
     seed: int | np.random.Generator | None = None,
+    drop_last: bool = False,
 ) -> Iterator[tuple[Any, ...]]:
     """Cut arrays of the same length into batches, the same rows of each in every batch.
 
@@ -31,6 +32,8 @@ def batches(
     seed : int or numpy Generator, optional
         Where the random order comes from. A Generator goes on with every call, so that each epoch
         has an order of its own.
+    drop_last : bool
+        Whether to leave out a last batch that is not full.
 
     Raises
     ------
@@ -53,5 +56,5 @@ def batches(
         raise ValueError(f"batch_size must be an integer of at least 1, got {batch_size}")
     count = lengths[0]
     order = np.random.default_rng(seed).permutation(count) if shuffle else np.arange(count)
-    starts = range(0, count, batch_size)
+    starts = range(0, count - count % batch_size if drop_last else count, batch_size)
     return (tuple(array[order[i : i + batch_size]] for array in arrays) for i in starts)

@@ -14,6 +14,7 @@ from minigrad import ops, random
 from minigrad.arrays import NDArray
 from minigrad.engine import Tensor
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
+from minigrad.ops.softmax import float_dtype
 
 
 def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
@@ -42,8 +43,9 @@ def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
         raise ValueError(f"the dropout probability must lie in [0, 1), got {p}")
     if not training or p == 0:
         return ops.Identity.apply(x)
-    kept = random.generator().random(np.shape(x)) >= p
-    return ops.Mul.apply(x, (kept / (1 - p)).astype(x.dtype))
+    x = x if isinstance(x, Tensor) else Tensor(x)
+    kept = random.generator().random(x.shape) >= p
+    return ops.Mul.apply(x, (kept / (1 - p)).astype(float_dtype(x.data)))
 
 
 def softmax(x: Any, axis: int = -1) -> Tensor:
@@ -92,7 +94,7 @@ def one_hot(target: Any, num_classes: int | None = None) -> NDArray:
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    classes = _indices(target)
+    classes = np.asarray(target)
     if classes.dtype.kind not in "iu":
         raise TypeError(f"class indices must be integers, got dtype {classes.dtype}")
     count = int(classes.max(initial=0)) + 1 if num_classes is None else num_classes
@@ -222,7 +224,7 @@ def naive_softmax(x: Any, axis: int = -1) -> Tensor:
 
     Here to be watched breaking; `softmax` is the one to use.
     """
-    exps = np.exp(x)
+    exps = ops.Exp.apply(x)
     probs: Tensor = exps / exps.sum(axis=axis, keepdims=True)
     return probs
 

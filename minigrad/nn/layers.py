@@ -63,12 +63,19 @@ class Linear(Module):
 
 
 class Flatten(Module):
-    """(N, d1, d2, ...) to (N, d1·d2·...)"""
+    """(N, d1, d2, ...) to (N, d1·d2·...): make one axis of those from `start_axis` on."""
+
+    def __init__(self, start_axis: int = 1) -> None:
+        self.start_axis = start_axis
 
     def forward(self, x: Any) -> Any:
         if x.ndim == 0:
             raise ValueError("Flatten needs an input of shape (N, ...), got a 0-d one")
-        return x.reshape(len(x), int(np.prod(x.shape[1:])))
+        kept = x.shape[: self.start_axis]
+        return x.reshape(*kept, int(np.prod(x.shape[self.start_axis :])))
+
+    def options(self) -> str:
+        return "" if self.start_axis == 1 else f"start_axis={self.start_axis}"
 
 
 class Dropout(Module):

@@ -62,7 +62,9 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if isinstance(value, (Parameter, Module, list, tuple)):
+        if isinstance(value, Parameter) and value.path is None:
+            value.path = name
+        elif isinstance(value, (Module, list, tuple)):
             for path, parameter in self.named_parameters():
                 parameter.path = path
 
@@ -126,30 +128,38 @@ class Module:
         Raises
         ------
         KeyError
-            If paths are missing or unknown: names all of them.
+            If paths are missing or unknown.
         ValueError
-            If arrays have the wrong shape or hold no numbers: names all of them.
+            If arrays have the wrong shape or hold no numbers.
+
+        Either error names everything that does not fit.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"a state dict maps paths to arrays, got {type(state).__name__}")
         parameters = dict(self.named_parameters())
         missing = [path for path in parameters if path not in state]
         unknown = [path for path in state if path not in parameters]
+        wrong, fitting = [], {}
+        for path, p in parameters.items():
+            if path in state:
+                array = _plain(state[path])
+                if array.shape != p.shape or array.dtype.kind not in "biuf":
+                    wrong.append(
+                        f"{path}: expected shape {p.shape}, got {array.shape} {array.dtype}"
+                    )
+                else:
+                    fitting[p] = array.astype(p.dtype)
+        misfits = "; ".join(wrong)
         if missing or unknown:
             raise KeyError(
                 f"the state does not fit this {type(self).__name__}: missing {missing}, "
-                f"unknown {unknown}; its parameters are {list(parameters)}"
+                f"unknown {unknown}{'; ' + misfits if misfits else ''}; its parameters are "
+                f"{list(parameters)}: load into the model that the state was saved from"
             )
-        arrays = {path: np.asarray(getattr(v, "data", v)) for path, v in state.items()}
-        wrong = [
-            f"{path}: expected shape {p.shape}, got {arrays[path].shape} {arrays[path].dtype}"
-            for path, p in parameters.items()
-            if arrays[path].shape != p.shape or arrays[path].dtype.kind not in "biuf"
-        ]
         if wrong:
-            raise ValueError("arrays that do not fit their parameters: " + "; ".join(wrong))
-        for path, parameter in parameters.items():
-            parameter.data[...] = arrays[path]
+            raise ValueError(f"arrays that do not fit their parameters: {misfits}")
+        for p, array in fitting.items():
+            p.data[...] = array
 
     def __repr__(self) -> str:
         lines = []
@@ -164,6 +174,13 @@ class Module:
     def options(self) -> str:
         """What `repr` shows between the parentheses."""
         return ""
+
+
+def _plain(value: Any) -> NDArray:
+    try:
+        return np.asarray(value.data if isinstance(value, Tensor) else value)
+    except ValueError:  # rows of different length
+        return np.asarray(None)
 
 
 class Sequential(Module):
