@@ -123,9 +123,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, weight_decay)
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
-        if not all(isinstance(b, (int, float, np.number)) and 0 <= b < 1 for b in betas):
+        numbers = isinstance(betas, (tuple, list)) and len(betas) == 2
+        if not numbers or not all(isinstance(b, (int, float)) and 0 <= b < 1 for b in betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas = betas
         self.eps = at_least_zero("eps", eps)

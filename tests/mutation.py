@@ -42,6 +42,9 @@ SUITE = [
     "tests/test_nn.py",
     "tests/test_diagnosis.py",
     "tests/test_numerics.py",
+    "tests/test_bad_input.py",
+    "tests/test_anomaly.py",
+    "tests/test_optim.py",
 ]
 LIKELIEST = {
     "minigrad/engine.py": "tests/test_engine.py",
@@ -54,6 +57,17 @@ PYTEST += ["--tb=no", "--hypothesis-seed=0", "-k", "not million"]
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     # (file, the line as it is, the line as changed): why no test can tell the two apart
+    (
+        "minigrad/operators.py",
+        "return tuple(values[0]) if len(values) == 1 and not np.isscalar(values[0]) else values",
+        "return tuple(values[-1]) if len(values) == 1 and not np.isscalar(values[0]) else values",
+    ): "of one value, the first is the last",
+    (
+        "minigrad/ops/softmax.py",
+        "rest = exps.sum(axis=1) + (largest - 1) # adds 0, or NaN where the largest logit is infinite",
+        "rest = (exps.sum(axis=1) - (largest - 1)) "
+        "# adds 0, or NaN where the largest logit is infinite",
+    ): "largest − 1 is 0 or NaN",
 }
 
 # ---------------------------------------------------------------------------------------------

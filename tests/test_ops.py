@@ -128,6 +128,7 @@ CASES = {
     "einsum diagonal": (lambda a: np.einsum("iij->ij", a), [(3, 3, 2)]),
     "einsum ellipsis": (lambda a, b: np.einsum("...ij,jk", a, b), [(2, 2, 3), (3, 2)]),
     "einsum ellipses": (lambda a, b: np.einsum("...i,...i->...", a, b), [(2, 1, 3), (4, 3)]),
+    "einsum ellipsis beside a": (lambda a, b: np.einsum("...a,ab", a, b), [(2, 3), (3, 2)]),
     "einsum three": (lambda a, b, c: np.einsum("i,ij,j", a, b, c), [(2,), (2, 3), (3,)]),
 }
 
@@ -362,8 +363,19 @@ def test_masked_classes_have_probability_and_gradient_zero():
 def test_logsumexp_of_infinities():
     inf = np.inf
     rows = Tensor([[-inf, -inf], [inf, 0.0], [inf, inf], [inf, -inf]])
-    with np.errstate(all="ignore"):
-        np.testing.assert_array_equal(rows.logsumexp().data, [-inf, inf, inf, inf])
+    np.testing.assert_array_equal(rows.logsumexp().data, [-inf, inf, inf, inf])
+    for softmax in (Tensor.softmax, Tensor.log_softmax):
+        assert np.isnan(softmax(rows).data[:, 0]).all()
+
+
+@pytest.mark.parametrize("function", [Tensor.softmax, Tensor.log_softmax, Tensor.logsumexp])
+def test_softmax_of_an_empty_batch_is_empty(function):
+    for shape, axis in (((0, 3), -1), ((3, 0), 0), ((0, 3, 2), 1), ((2, 3, 0), 1)):
+        z = Tensor(np.ones(shape), requires_grad=True)
+        y = function(z, axis=axis)
+        assert y.size == 0
+        y.backward(np.ones(y.shape))
+        assert z.grad.shape == shape
 
 
 def test_every_target_ignored_is_nan_without_gradient():
@@ -459,6 +471,12 @@ class TestAtTheEdges:
             scale = 1 if function is Tensor.sigmoid else 4
             exact = scale * np.exp(-half) / (1 + np.exp(-half)) ** 2
             assert t.grad == pytest.approx(exact, rel=1e-14)
+
+    def test_zero_to_the_power_zero(self):
+        a, b = Tensor([0.0], requires_grad=True), Tensor([0.0], requires_grad=True)
+        (a**b).backward([1.0])
+        assert a.grad == 0
+        assert b.grad == 0
 
     def test_exponent_gets_a_gradient_only_when_asked(self):
         x = Tensor([-2.0], requires_grad=True)  # log(-2) would warn
