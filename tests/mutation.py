@@ -64,7 +64,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "of one value, the first is the last",
     (
         "minigrad/ops/softmax.py",
-        "rest = exps.sum(axis=1) + (largest - 1) # adds 0, or NaN where the largest logit is infinite",
+        "rest = exps.sum(axis=1) + (largest - 1) "
+        "# adds 0, or NaN where the largest logit is infinite",
         "rest = (exps.sum(axis=1) - (largest - 1)) "
         "# adds 0, or NaN where the largest logit is infinite",
     ): "largest − 1 is 0 or NaN",

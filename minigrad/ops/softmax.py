@@ -83,8 +83,9 @@ class AlongAxis(Op):
         """Lay the lines along the axis out as the rows of a matrix."""
         if x.ndim == 0:
             raise ValueError(f"{self.name} needs an axis of classes, a 0-d array has none")
-        classes = x.shape[self.axis]
-        return np.moveaxis(x, self.axis, -1).reshape(x.size // max(classes, 1), classes)
+        lines = np.moveaxis(x, self.axis, -1)
+        classes = lines.shape[-1]
+        return lines.reshape(x.size // max(classes, 1), classes)
 
     def from_rows(self, rows: Array, x: Array) -> Array:
         """Undo `to_rows`, back to the shape and dtype of x."""
