@@ -56,7 +56,7 @@ def as_arrays(values: Sequence[Any]) -> list[NDArray]:
     So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
     does it. A fraction in company of integers is float32.
     """
-    arrays = [value if _is_number(value) else as_array(value) for value in values]
+    arrays = [value if is_number(value) else as_array(value) for value in values]
     dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
     company = np.result_type(*dtypes) if dtypes else DEFAULT_DTYPE
     return [a if isinstance(a, np.ndarray) else _in_company(a, company) for a in arrays]
@@ -71,5 +71,6 @@ def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:
     return np.asarray(number, dtype=None if company.kind == "b" else company)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a Python or NumPy number, not an array of them."""
     return isinstance(value, (int, float, np.number, np.bool_))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from minigrad.arrays import NDArray
+from minigrad.arrays import NDArray, is_number
 from minigrad.engine import Tensor
 
 
@@ -124,7 +124,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay)
         numbers = isinstance(betas, (tuple, list)) and len(betas) == 2
-        if not numbers or not all(isinstance(b, (int, float)) and 0 <= b < 1 for b in betas):
+        if not numbers or not all(is_number(b) and 0 <= b < 1 for b in betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas = betas
         self.eps = at_least_zero("eps", eps)
@@ -145,6 +145,6 @@ class Adam(Optimizer):
 
 
 def at_least_zero(name: str, value: float) -> float:
-    if not isinstance(value, (int, float, np.number)) or not 0 <= value < float("inf"):
+    if not is_number(value) or not 0 <= value < float("inf"):
         raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
     return value

@@ -139,6 +139,12 @@ class TestBatches:
         with pytest.raises(ValueError, match=r"\[\]"):
             batches(batch_size=1)
 
+    @pytest.mark.parametrize(("rows", "expected"), [(7, [3, 3]), (6, [3, 3]), (2, []), (0, [])])
+    @pytest.mark.parametrize("shuffle", [False, True])
+    def test_drop_last_leaves_out_what_is_not_full(self, rows, expected, shuffle):
+        got = batches(np.arange(rows), batch_size=3, shuffle=shuffle, seed=0, drop_last=True)
+        assert [len(xs) for (xs,) in got] == expected
+
 
 class TestSaveAndLoad:
     def test_round_trip(self, tmp_path):
@@ -215,3 +221,24 @@ class TestSaveAndLoad:
         (tmp_path / "y").write_text("")
         assert (tmp_path / "x.npz").stat().st_mode == (tmp_path / "y").stat().st_mode
         assert zipfile.is_zipfile(tmp_path / "x.npz")
+
+    def test_every_key_finds_its_own_array(self, tmp_path):
+        keys = [
+            "w",
+            "w.npy",
+            "w.npy.npy",
+            "",
+            "file",
+            "/",
+            "../w",
+            "a\\b",
+            "a/b",
+            "a\0b",
+            "a\0c",
+            "ü",
+        ]
+        mg.save(tmp_path / "state", {key: np.full(2, i) for i, key in enumerate(keys)})
+        loaded = mg.load(tmp_path / "state")
+        assert list(loaded) == keys
+        assert [int(array[0]) for array in loaded.values()] == list(range(len(keys)))
+        assert [p.name for p in tmp_path.iterdir()] == ["state"]

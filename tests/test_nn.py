@@ -153,6 +153,12 @@ class TestLayers:
         np.testing.assert_allclose(layer(x).data, x @ layer.weight.data.T + layer.bias.data)
         assert nn.Linear(3, 2, bias=False).bias is None
 
+    def test_linear_promotes_like_its_definition(self):
+        x, w = np.ones((2, 3), np.float32), np.ones((4, 3), np.float32)
+        for bias in (np.ones(4), np.ones(4, np.float32), np.ones(4, np.float16)):
+            assert F.linear(x, w, bias).dtype == (x @ w.T + bias).dtype
+        assert F.linear(np.ones((2, 3), int), np.ones((4, 3), int), np.ones(4)).dtype == np.float64
+
     def test_linear_starts_as_in_pytorch(self):
         layer = nn.Linear(400, 300)
         for p in layer.parameters():

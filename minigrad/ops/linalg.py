@@ -65,9 +65,11 @@ class Linear(Op):
     def forward(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)
         y = product(x, weight.T)
-        if bias is not None:
-            y += bias
-        return y
+        if bias is None:
+            return y
+        if bias.shape != weight.shape[:1]:
+            raise ValueError(f"the bias should have shape {weight.shape[:1]}, one entry a row of W")
+        return np.add(y, bias, out=y if y.dtype == np.result_type(y, bias) else None)
 
     def backward(self, g: Array, y: Array, x: Array, weight: Array, *bias: Array) -> Any:
         rows_g, rows_x = g.reshape(-1, weight.shape[0]), x.reshape(-1, weight.shape[1])
