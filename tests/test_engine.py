@@ -333,6 +333,8 @@ class TestRecording:
         )
         assert z.parents[0].site.source == "x.sum("
         assert str(y.site).startswith(f"{__file__}:")
+        assert x.site.source == "x = variable([1.0, 2.0])" or x.site.function == "variable"
+        assert y.detach().site is None
 
 
 class TestSteps:

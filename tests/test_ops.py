@@ -86,6 +86,7 @@ CASES = {
     "transpose negative": (lambda a: a.transpose(-1, 0, 1), [(2, 3, 4)]),
     "swapaxes": (lambda a: np.swapaxes(a, 0, -1), [(2, 3, 4)]),
     "moveaxis": (lambda a: np.moveaxis(a, 1, -1), [(2, 3, 4)]),
+    "moveaxis from behind": (lambda a: np.moveaxis(a, -1, 0), [(2, 3, 4)]),
     "squeeze": (np.squeeze, [(1, 2, 1)]),
     "squeeze axis": (lambda a: np.squeeze(a, axis=-1), [(1, 2, 1)]),
     "expand_dims": (lambda a: np.expand_dims(a, (0, 2)), [(2, 3)]),
@@ -314,6 +315,27 @@ class TestSoftmaxFamilyAndLosses:
         meaning.backward(upstream)
         for x, grad in zip(inputs, fused):
             np.testing.assert_allclose(grad, x.grad, rtol=1e-12, atol=1e-14)
+
+
+def test_defaults_of_ops_applied_by_hand():
+    x = np.array([[1.0, 2.0], [4.0, 9.0]])
+    for op, function in (
+        (ops.Sum, np.sum),
+        (ops.Mean, np.mean),
+        (ops.Var, np.var),
+        (ops.Std, np.std),
+        (ops.Max, np.max),
+        (ops.Min, np.min),
+        (ops.Prod, np.prod),
+        (ops.Norm, np.linalg.norm),
+    ):
+        assert op.apply(x).shape == ()
+        assert op.apply(x).item() == pytest.approx(function(x))
+    for op in (ops.Softmax, ops.LogSoftmax, ops.LogSumExp):
+        np.testing.assert_array_equal(op.apply(x).data, op.apply(x, axis=1).data)
+    np.testing.assert_array_equal(ops.Transpose.apply(x).data, x.T)
+    np.testing.assert_array_equal(ops.Concatenate.apply(x, x).data, np.concatenate([x, x]))
+    np.testing.assert_array_equal(ops.Stack.apply(x, x).data, np.stack([x, x]))
 
 
 def test_softmax_values():
