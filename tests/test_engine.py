@@ -55,6 +55,11 @@ class TestMakingTensors:
         with pytest.raises(TypeError, match="cannot require a gradient"):
             x.requires_grad = True
 
+    def test_integers_may_be_told_not_to_require_one(self):
+        x = Tensor([1, 2], requires_grad=False)
+        x.requires_grad = False
+        assert not x.requires_grad
+
     @pytest.mark.parametrize(
         "data", ["text", [1j], [None], np.array([1, "a"], object), np.longdouble(1)]
     )
@@ -84,6 +89,8 @@ class TestMakingTensors:
         assert isinstance(x.item(), float)
         assert x.numpy() is x.data
         assert np.asarray(x) is x.data
+        assert np.asarray(x, dtype=np.float64).dtype == np.float64
+        assert not np.shares_memory(np.array(x), x.data)
         assert len(Tensor([1.0, 2.0])) == 2
         assert [t.item() for t in Tensor([1.0, 2.0])] == [1.0, 2.0]
         with pytest.raises(ValueError, match=r"shape \(2,\)"):

@@ -48,6 +48,7 @@ CASES = {
     "maximum": (np.maximum, [(2, 3), (3,)]),
     "minimum": (np.minimum, [(2, 1), (1, 3)]),
     "clip": (lambda a: np.clip(a, -0.5, 0.7), [(9,)]),
+    "clip high": (lambda a: np.clip(a, None, 0.7), [(9,)]),
     "clip low": (lambda a: a.clip(-0.5, None), [(9,)]),
     "where": (lambda a, b: np.where(MASK, a, b), [(2, 3), (3,)]),
     "where number": (lambda a: np.where(MASK, a, 0), [(2, 3)]),
@@ -130,6 +131,7 @@ CASES = {
     "einsum ellipsis": (lambda a, b: np.einsum("...ij,jk", a, b), [(2, 2, 3), (3, 2)]),
     "einsum ellipses": (lambda a, b: np.einsum("...i,...i->...", a, b), [(2, 1, 3), (4, 3)]),
     "einsum ellipsis beside a": (lambda a, b: np.einsum("...a,ab", a, b), [(2, 3), (3, 2)]),
+    "einsum of nothing": (lambda a: np.einsum("ij->i", a), [(2, 0)]),
     "einsum three": (lambda a, b, c: np.einsum("i,ij,j", a, b, c), [(2,), (2, 3), (3,)]),
 }
 

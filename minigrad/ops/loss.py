@@ -69,7 +69,7 @@ class ClassLoss(Loss):
         self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:
         super().__init__(reduction)
-        self.weight = weight.data if isinstance(weight, Tensor) else weight
+        self.weight = weight
         self.ignore_index = ignore_index
 
     def read_classes(self, scores: Array, target: Array) -> None:
