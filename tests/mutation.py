@@ -63,6 +63,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return tuple(values[-1]) if len(values) == 1 and not np.isscalar(values[0]) else values",
     ): "of one value, the first is the last",
     (
+        "minigrad/operators.py",
+        "order.insert(destination % x.ndim, source % x.ndim)",
+        "order.insert(destination % x.ndim, source)",
+    ): "an axis counted from behind is the same axis",
+    (
+        "minigrad/operators.py",
+        "return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)",
+        "return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data)",
+    ): "NumPy converts what __array__ returns",
+    (
         "minigrad/ops/softmax.py",
         "rest = exps.sum(axis=1) + (largest - 1) "
         "# adds 0, or NaN where the largest logit is infinite",
