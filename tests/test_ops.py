@@ -546,3 +546,11 @@ def test_any_reduction_spreads_back(shape, data):
         reduced = getattr(t, name)(axis=axis, keepdims=keepdims)
         np.testing.assert_allclose(reduced.data, getattr(np, name)(x, axis=axis, keepdims=keepdims))
         assert gradcheck(lambda t, n=name: getattr(t, n)(axis=axis, keepdims=keepdims), t)
+
+
+@pytest.mark.parametrize(
+    "name", ["exp", "log", "log1p", "expm1", "sqrt", "abs", "sin", "cos", "tanh", "sum", "prod"]
+)
+def test_methods_are_numpys_functions(name):
+    x = np.array([0.5, 1.5, 2.5])
+    np.testing.assert_allclose(getattr(Tensor(x), name)().data, getattr(np, name)(x), rtol=1e-14)
