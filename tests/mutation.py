@@ -125,6 +125,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return np.where(x >= 0, 1, e).astype(x.dtype) / (1 + e)",
     ): "a copy that is not needed",
     (
+        "minigrad/ops/linalg.py",
+        "return np.add(y, bias, out=y if y.dtype == np.result_type(y, bias) else None)",
+        "return np.add(y, bias)",
+    ): "only slower: a new array for the sum",
+    (
+        "minigrad/engine.py",
+        "stack.append((parent, iter(() if parent in stop else parent.parents)))",
+        "stack.append((parent, iter(parent.parents)))",
+    ): "only slower: the walk passes over Tensors for which it has no gradient",
+    (
         "minigrad/arrays.py",
         'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:',
         'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 9:',

@@ -107,10 +107,7 @@ class Einsum(Op):
         )
 
     def _gradient(self, i: int, g: Array, xs: tuple[Array, ...]) -> Any:
-        lengths: dict[str, int] = {}
-        for term, x in zip(self.terms, xs):
-            for letter, n in zip(term, x.shape):
-                lengths[letter] = max(n, lengths.get(letter, n)) if n else 0
+        lengths = dict(zip(self.terms[i], xs[i].shape))
         terms = [self.result, *(t for j, t in enumerate(self.terms) if j != i)]
         factors: list[Any] = [g, *(x for j, x in enumerate(xs) if j != i)]
         unused = iter(set(ascii_letters) - set("".join([self.result, *self.terms])))
