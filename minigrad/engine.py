@@ -510,13 +510,13 @@ def run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:
 
 def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
     """Give a contribution its parent's shape and dtype, or say what is wrong with it."""
-    if contribution.shape != parent.data.shape:
-        if not op.broadcasts:
-            raise ValueError(
-                f"{op.name}.backward returned a gradient of shape {contribution.shape} for an "
-                f"input of shape {parent.data.shape}: the two must be equal"
-            )
+    if op.broadcasts:
         contribution = unbroadcast(contribution, parent.data.shape)
+    if contribution.shape != parent.data.shape:
+        raise ValueError(
+            f"{op.name}.backward returned a gradient of shape {contribution.shape} for an "
+            f"input of shape {parent.data.shape}: the two must be equal"
+        )
     if contribution.dtype != parent.data.dtype:
         contribution = contribution.astype(parent.data.dtype)
     return contribution
@@ -524,6 +524,8 @@ def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
 
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: sum over the axes along which an input of `shape` was repeated."""
+    if gradient.shape == shape:
+        return gradient
     added = tuple(range(gradient.ndim - len(shape)))
     if added:
         gradient = np.sum(gradient, axis=added)

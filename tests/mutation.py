@@ -91,13 +91,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "only slower, where the weight is trained and x is not",
     (
         "minigrad/ops/linalg.py",
-        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
-        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=False)""",
+        """gradient = np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
+        """gradient = np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=False)""",
     ): "only slower",
     (
         "minigrad/ops/linalg.py",
-        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
-        """return np.einsum(f"{','.join(terms)}->{wanted}", *factors)""",
+        """gradient = np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)""",
+        """gradient = np.einsum(f"{','.join(terms)}->{wanted}", *factors)""",
     ): "only slower",
     (
         "minigrad/ops/linalg.py",

@@ -127,6 +127,7 @@ CASES = {
     "einsum one": (lambda a: np.einsum("ij->j", a), [(2, 3)]),
     "einsum transpose": (lambda a: np.einsum("ij->ji", a), [(2, 3)]),
     "einsum trace": (lambda a: np.einsum("ii", a), [(3, 3)]),
+    "einsum broadcast": (lambda a, b: np.einsum("ij,j->i", a, b), [(2, 1), (3,)]),
     "einsum trace broadcast": (lambda a, b: np.einsum("ii,i", a, b), [(1, 1), (3,)]),
     "einsum diagonal": (lambda a: np.einsum("iij->ij", a), [(3, 3, 2)]),
     "einsum ellipsis": (lambda a, b: np.einsum("...ij,jk", a, b), [(2, 2, 3), (3, 2)]),

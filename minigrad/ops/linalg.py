@@ -122,7 +122,8 @@ class Einsum(Op):
                 terms.append(letter)
                 factors.append(np.ones(lengths[letter], dtype=g.dtype))
             wanted += letter
-        return np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)
+        gradient = np.einsum(f"{','.join(terms)}->{wanted}", *factors, optimize=True)
+        return np.broadcast_to(gradient, np.broadcast_shapes(gradient.shape, xs[i].shape))
 
 
 def _spell_out(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
