@@ -5,20 +5,67 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from types import CodeType
-from typing import NamedTuple
+from itertools import count
+from types import CodeType, FrameType
+from typing import NamedTuple, TypeAlias
+
+from minigrad.context import Scope, scope
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_serials = count()
+
+Note: TypeAlias = "tuple[CodeType | None, int, CodeType | None, int, Scope | None, int]"
 
 
-def find_call_site() -> tuple[CodeType, int] | None:
-    """Find the innermost running line outside minigrad: a code object and an offset into it."""
-    frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(_PACKAGE):
-        if frame.f_back is None:
-            return None
+def note_origin() -> Note:
+    """Note where a Tensor is being made: what `Origin` holds, as a bare tuple, which is faster.
+
+    Frames are looked at, not kept: they would keep every local variable alive.
+    """
+    frame = _users(sys._getframe(1))
+    if frame is None:
+        return None, 0, None, 0, scope.get(), next(_serials)
+    caller = _users(frame.f_back)
+    if caller is None:
+        return frame.f_code, frame.f_lasti, None, 0, scope.get(), next(_serials)
+    called_from = caller.f_code, caller.f_lasti
+    return frame.f_code, frame.f_lasti, *called_from, scope.get(), next(_serials)
+
+
+def _users(frame: FrameType | None) -> FrameType | None:
+    """Find the innermost running frame outside minigrad, from this one on outwards."""
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    return frame.f_code, frame.f_lasti
+    return frame
+
+
+class Origin(NamedTuple):
+    """Where and when a Tensor was made.
+
+    The innermost running line outside minigrad and the one that called its function, each as a
+    code object and an offset into it; the Module or definition that was being computed; and a
+    serial number that counts up in the order of making.
+    """
+
+    code: CodeType | None
+    offset: int
+    caller_code: CodeType | None
+    caller_offset: int
+    scope: Scope | None
+    serial: int
+
+    @property
+    def site(self) -> CallSite | None:
+        return CallSite(self.code, self.offset) if self.code else None
+
+    @property
+    def caller(self) -> CallSite | None:
+        return CallSite(self.caller_code, self.caller_offset) if self.caller_code else None
+
+
+def find_call_site() -> CallSite | None:
+    """Find the innermost running line outside minigrad."""
+    return Origin(*note_origin()).site
 
 
 class CallSite(NamedTuple):

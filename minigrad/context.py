@@ -34,6 +34,26 @@ def no_grad() -> Iterator[None]:
         recording.reset(token)
 
 
+class Scope:
+    """One call of what groups ops, a Module or an op's definition: `with Scope(module): ...`."""
+
+    __slots__ = ("_token", "called", "outer")
+
+    def __init__(self, called: Any) -> None:
+        self.called = called
+        self.outer = scope.get()
+
+    def __enter__(self) -> None:
+        self._token = scope.set(self)
+
+    def __exit__(self, *error: object) -> None:
+        scope.reset(self._token)
+        del self._token  # it would keep the outer context alive
+
+
+scope: ContextVar[Scope | None] = ContextVar("minigrad_scope", default=None)
+
+
 class Watcher:
     """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 import numpy as np
 
 from minigrad.arrays import NDArray, as_array, as_arrays
-from minigrad.callsite import CallSite, find_call_site
-from minigrad.context import recording, watcher
+from minigrad.callsite import CallSite, Note, Origin, note_origin
+from minigrad.context import Scope, recording, watcher
 
 if TYPE_CHECKING:
     from minigrad.operators import Operators
@@ -79,7 +79,16 @@ class Tensor(Operators):
     array([2., 4., 6.], dtype=float32)
     """
 
-    __slots__ = ("__weakref__", "_requires_grad", "_site", "data", "grad", "name", "op", "parents")
+    __slots__ = (
+        "__weakref__",
+        "_origin",
+        "_requires_grad",
+        "data",
+        "grad",
+        "name",
+        "op",
+        "parents",
+    )
 
     def __init__(
         self,
@@ -94,7 +103,7 @@ class Tensor(Operators):
         self.op: Op | None = None
         self.parents: tuple[Tensor, ...] = ()
         self.name = name
-        self._site = find_call_site()
+        self._origin: Note | None = note_origin()
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
@@ -127,7 +136,12 @@ class Tensor(Operators):
     @property
     def site(self) -> CallSite | None:
         """Where in the user's code this Tensor was made, or None where that is unknown."""
-        return CallSite(*self._site) if self._site else None
+        return self.origin.site if self.origin else None
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where and when this Tensor was made; None for a result that was not recorded."""
+        return Origin(*self._origin) if self._origin else None
 
     def backward(self, gradient: Any = None) -> None:
         """Compute ∂self/∂t for every Tensor t on the path to self and add it to `t.grad`.
@@ -180,7 +194,7 @@ class Tensor(Operators):
 
 def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
     tensor = cls.__new__(cls)
-    tensor.op, tensor.parents, tensor._site = None, (), None
+    tensor.op, tensor.parents, tensor._origin = None, (), None
     for slot, value in state.items():
         setattr(tensor, slot, value)
     return tensor
@@ -194,7 +208,7 @@ def _wrap(array: NDArray) -> Tensor:
     tensor.op = None
     tensor.parents = ()
     tensor.name = None
-    tensor._site = None
+    tensor._origin = None
     tensor._requires_grad = False
     return tensor
 
@@ -298,7 +312,7 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
         result._requires_grad = True
         result.op = op
         result.parents = parents
-        result._site = find_call_site()
+        result._origin = note_origin()
     if (watching := watcher.get()) is not None:
         watching.computed(op, parents, result)
     return result
@@ -493,7 +507,8 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...])
     """Differentiate what a fused op means: the walk over its definition in smaller ops."""
     assert op.definition is not None
     inputs = [Identity.apply(parent) for parent in parents]
-    meaning = op.definition(*inputs)
+    with Scope(op):
+        meaning = op.definition(*inputs)
     gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))
     return tuple(gradients.get(x) for x in inputs)
 

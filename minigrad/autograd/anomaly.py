@@ -91,12 +91,11 @@ class _Detector(Watcher):
         if self.rules_running:
             return
         if not is_finite(result.data) and all(is_finite(parent.data) for parent in parents):
-            site = find_call_site()
             raise AnomalyError(
                 f"{kind_of(result.data)} was born in {op.name} (forward)",
                 op,
                 "forward",
-                CallSite(*site) if site else None,
+                find_call_site(),
                 explain_value(op, parents, result.data),
             )
         if result.op is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.callsite import CallSite, find_call_site
+from minigrad.callsite import find_call_site
 
 
 def warn_of_probabilities(scores: Any) -> None:
@@ -56,5 +56,4 @@ def _warn(message: str) -> None:
     if site is None:
         warnings.warn(message, stacklevel=4)
     else:
-        place = CallSite(*site)
-        warnings.warn_explicit(message, UserWarning, place.filename, place.line)
+        warnings.warn_explicit(message, UserWarning, site.filename, site.line)

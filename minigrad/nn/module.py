@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
+from minigrad.context import Scope
 from minigrad.engine import Tensor
 
 
@@ -58,7 +59,8 @@ class Module:
         raise TypeError(f"{type(self).__name__} defines no forward(self, ...)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        return self.forward(*inputs, **options)
+        with Scope(self):
+            return self.forward(*inputs, **options)
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
