@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from minigrad.engine import Op, Tensor
@@ -35,12 +35,17 @@ def no_grad() -> Iterator[None]:
 
 
 class Scope:
-    """One call of what groups ops, a Module or an op's definition: `with Scope(module): ...`."""
+    """What groups the ops recorded in it: `with Scope("module", module): ...`.
 
-    __slots__ = ("_token", "called", "outer")
+    Its kind: "module" (one call of a Module), "definition" (of a fused op), or "backward" (the
+    rule of an op, run on Tensors).
+    """
 
-    def __init__(self, called: Any) -> None:
-        self.called = called
+    __slots__ = ("_token", "kind", "of", "outer")
+
+    def __init__(self, kind: Literal["module", "definition", "backward"], of: Any) -> None:
+        self.kind = kind
+        self.of = of
         self.outer = scope.get()
 
     def __enter__(self) -> None:

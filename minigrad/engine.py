@@ -484,11 +484,26 @@ def topological_order(root: Tensor, stop: frozenset[Tensor] = frozenset()) -> li
 def pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]) -> Any:
     """Run the backward rule of one op: on arrays, or on Tensors if `upstream` is one."""
     if not isinstance(upstream, Tensor):
-        returned = op.backward(upstream, result.data, *[parent.data for parent in parents])
-    elif op.definition is None:
-        returned = op.backward(upstream, result, *parents)
-    else:
-        returned = _pull_back_definition(op, upstream, parents)
+        arrays = [parent.data for parent in parents]
+        return _fit_all(op.backward(upstream, result.data, *arrays), parents, op)
+    with Scope("backward", op):
+        if op.definition is None:
+            return _fit_all(op.backward(upstream, result, *parents), parents, op)
+        return _fit_all(_pull_back_definition(op, upstream, parents), parents, op)
+
+
+def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...]) -> tuple[Any, ...]:
+    """Differentiate what a fused op means: the walk over its definition in smaller ops."""
+    assert op.definition is not None
+    inputs = [Identity.apply(parent) for parent in parents]
+    with Scope("definition", op):
+        meaning = op.definition(*inputs)
+    gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))
+    return tuple(gradients.get(x) for x in inputs)
+
+
+def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, ...]:
+    """Give what a backward rule returned the form that its inputs ask for."""
     contributions = returned if isinstance(returned, tuple) else (returned,)
     if len(contributions) != len(parents):
         raise ValueError(
@@ -501,16 +516,6 @@ def pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]
             for c, parent in zip(contributions, parents)
         ]
     )
-
-
-def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...]) -> tuple[Any, ...]:
-    """Differentiate what a fused op means: the walk over its definition in smaller ops."""
-    assert op.definition is not None
-    inputs = [Identity.apply(parent) for parent in parents]
-    with Scope(op):
-        meaning = op.definition(*inputs)
-    gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))
-    return tuple(gradients.get(x) for x in inputs)
 
 
 def run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:

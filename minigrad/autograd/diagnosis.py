@@ -9,15 +9,18 @@ what the backward rule made of it not? Then it was born there, in the backward p
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from minigrad.arrays import NDArray
 from minigrad.autograd.explain import Explanation, explain_gradient, explain_value, is_finite
 from minigrad.engine import Tensor, expect_tensor, pull_back, topological_order
 
 Pass = Literal["forward", "backward"]
+GradOf: TypeAlias = "Callable[[Tensor], NDArray | None]"
 
 
 class Place(NamedTuple):
@@ -40,6 +43,9 @@ class Birth:
     reached: tuple[Tensor, ...]
     """The leaves whose gradient it reached, in the order in which the backward pass did."""
 
+    upstream: NDArray | None = field(repr=False)
+    """∂root/∂tensor, which the backward rule got; None if there was no backward pass."""
+
     _came_from: dict[Place, Place | None] = field(repr=False)
 
     @property
@@ -54,8 +60,8 @@ class Birth:
             return None
         if self.in_pass == "forward":
             return explain_value(op, tensor.parents, tensor.data)
-        assert tensor.grad is not None
-        return explain_gradient(op, tensor.parents, tensor.data, tensor.grad)
+        assert self.upstream is not None
+        return explain_gradient(op, tensor.parents, tensor.data, self.upstream)
 
     def has_reached(self, tensor: Tensor, in_pass: Pass) -> bool:
         """Whether the value or the gradient of a Tensor was made non-finite by this birth."""
@@ -123,6 +129,11 @@ def diagnose(root: Tensor) -> Diagnosis:
     ('Log', 'backward', 'p')
     """
     expect_tensor(root)
+    return diagnose_with(lambda tensor: tensor.grad, root)
+
+
+def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
+    """`diagnose`, with the gradients that `grad_of` gives for the Tensors of the graph."""
     hops: dict[Place, list[Place]] = {}
     births: dict[Place, None] = {}
     gradient_edges: dict[tuple[Tensor, Tensor], None] = {}
@@ -139,15 +150,15 @@ def diagnose(root: Tensor) -> Diagnosis:
             hops.setdefault(place, []).append(here)
 
     for tensor in reversed(order):
-        for parent in _badly_pulled_back(tensor):
+        for parent in _badly_pulled_back(tensor, grad_of):
             gradient_edges[tensor, parent] = None
-            origins = _origins(tensor)
+            origins = _origins(tensor, grad_of)
             births |= {} if origins else {Place(tensor, "backward"): None}
             for place in origins or [Place(tensor, "backward")]:
                 hops.setdefault(place, []).append(Place(parent, "backward"))
 
     leaves = dict.fromkeys(parent for _, parent in gradient_edges if parent.is_leaf)
-    found = tuple(_follow(place, hops, tuple(leaves)) for place in births)
+    found = tuple(_follow(place, hops, tuple(leaves), grad_of) for place in births)
     return Diagnosis(
         births=found,
         first=_culprit(found, root),
@@ -158,31 +169,38 @@ def diagnose(root: Tensor) -> Diagnosis:
     )
 
 
-def _badly_pulled_back(tensor: Tensor) -> list[Tensor]:
+def _badly_pulled_back(tensor: Tensor, grad_of: GradOf) -> list[Tensor]:
     """Run the backward rule again; list the parents to which it gives a non-finite gradient."""
-    suspects = [p for p in tensor.parents if p.grad is not None and not is_finite(p.grad)]
-    if tensor.op is None or tensor.grad is None or not suspects:
+    upstream = grad_of(tensor)
+    if tensor.op is None or upstream is None or not any(map(_is_bad, map(grad_of, tensor.parents))):
         return []
     with np.errstate(all="ignore"):
-        contributions = pull_back(tensor.op, tensor.grad, tensor, tensor.parents)
-    return [p for p, c in zip(tensor.parents, contributions) if c is not None and not is_finite(c)]
+        contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
+    return [parent for parent, c in zip(tensor.parents, contributions) if _is_bad(c)]
 
 
-def _origins(tensor: Tensor) -> list[Place]:
+def _is_bad(array: NDArray | None) -> bool:
+    return array is not None and not is_finite(array)
+
+
+def _origins(tensor: Tensor, grad_of: GradOf) -> list[Place]:
     """What made a backward rule give a bad gradient; nothing if all that it got was good.
 
     A bad result of the op itself counts only where it was used, with an upstream gradient ≠ 0.
     """
-    assert tensor.grad is not None
-    if not is_finite(tensor.grad):
+    upstream = grad_of(tensor)
+    assert upstream is not None
+    if not is_finite(upstream):
         return [Place(tensor, "backward")]
     bad = [Place(parent, "forward") for parent in tensor.parents if not is_finite(parent.data)]
-    if not bad and np.any(tensor.grad[~np.isfinite(tensor.data)]):
+    if not bad and np.any(upstream[~np.isfinite(tensor.data)]):
         bad = [Place(tensor, "forward")]
     return bad
 
 
-def _follow(birth: Place, hops: dict[Place, list[Place]], leaves: tuple[Tensor, ...]) -> Birth:
+def _follow(
+    birth: Place, hops: dict[Place, list[Place]], leaves: tuple[Tensor, ...], grad_of: GradOf
+) -> Birth:
     """Search breadth first from a birth to all that it reached."""
     came_from: dict[Place, Place | None] = {birth: None}
     queue = deque([birth])
@@ -193,7 +211,7 @@ def _follow(birth: Place, hops: dict[Place, list[Place]], leaves: tuple[Tensor, 
                 came_from[following] = place
                 queue.append(following)
     reached = tuple(leaf for leaf in leaves if Place(leaf, "backward") in came_from)
-    return Birth(birth.tensor, birth.in_pass, reached, came_from)
+    return Birth(birth.tensor, birth.in_pass, reached, grad_of(birth.tensor), came_from)
 
 
 def _culprit(births: tuple[Birth, ...], root: Tensor) -> Birth | None:

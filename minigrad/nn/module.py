@@ -59,7 +59,7 @@ class Module:
         raise TypeError(f"{type(self).__name__} defines no forward(self, ...)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        with Scope(self):
+        with Scope("module", self):
             return self.forward(*inputs, **options)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -80,12 +80,17 @@ class Module:
                     if isinstance(item, (Parameter, Module)):
                         yield f"{name}.{i}", item
 
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """Yield this Module, with the path "", and all Modules below it, with theirs."""
+        yield "", self
+        for name, child in self.named_children():
+            if isinstance(child, Module):
+                for path, module in child.named_modules():
+                    yield f"{name}.{path}" if path else name, module
+
     def modules(self) -> Iterator[Module]:
         """Yield this Module and all Modules below it."""
-        yield self
-        for _, child in self.named_children():
-            if isinstance(child, Module):
-                yield from child.modules()
+        return (module for _, module in self.named_modules())
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield each Parameter once, with its path, such as "0.weight"."""
