@@ -567,7 +567,7 @@ def _accumulate(gradients: dict[Tensor, Any]) -> None:
         if tensor.grad is not None:
             g = tensor.grad + g
         elif tensor.op is None:
-            if id(g) in handed_on or (isinstance(g, np.ndarray) and not g.flags.owndata):
+            if id(g) in handed_on or not g.flags.owndata:
                 g = np.array(g)
             handed_on.add(id(g))
         updated.append((tensor, np.asarray(g)))

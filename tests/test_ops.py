@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from minigrad import Tensor, ops
 from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.nn import functional as F
 
 MASK = np.array([[True, False, True], [False, False, True]])
 ROWS = np.array([0, 1, 1, 0])
@@ -105,6 +106,7 @@ CASES = {
     "index repeated rows": (lambda a: a[ROWS], [(2, 3)]),
     "index list": (lambda a: a[[0, 1, 1]], [(2, 3)]),
     "index pairs": (lambda a: a[ROWS, [0, 2, 2, 1]], [(2, 3)]),
+    "index repeated rows of a slice": (lambda a: a[[0, 0], 1:], [(2, 3)]),
     "index mask and slice": (lambda a: a[[True, False], 1:], [(2, 3)]),
     "matmul": (lambda a, b: a @ b, [(2, 3), (3, 4)]),
     "matmul vectors": (lambda a, b: a @ b, [(3,), (3,)]),
@@ -118,6 +120,7 @@ CASES = {
     "dot 0-d": (np.dot, [(), (3, 4)]),
     "dot 3-d": (np.dot, [(2, 3), (2, 3, 2)]),
     "tensordot": (np.tensordot, [(2, 3, 2), (3, 2, 2)]),
+    "tensordot one axis": (lambda a, b: np.tensordot(a, b, axes=(1, 0)), [(2, 3), (3, 2)]),
     "tensordot axes": (lambda a, b: np.tensordot(a, b, axes=([0, 2], [1, 0])), [(2, 3, 4), (4, 2)]),
     "tensordot 0": (lambda a, b: np.tensordot(a, b, axes=0), [(2,), (3,)]),
     "einsum": (lambda a, b: np.einsum("ij,jk->ik", a, b), [(2, 3), (3, 2)]),
@@ -128,6 +131,7 @@ CASES = {
     "einsum transpose": (lambda a: np.einsum("ij->ji", a), [(2, 3)]),
     "einsum trace": (lambda a: np.einsum("ii", a), [(3, 3)]),
     "einsum broadcast": (lambda a, b: np.einsum("ij,j->i", a, b), [(2, 1), (3,)]),
+    "einsum trace of a": (lambda a: np.einsum("aa", a), [(3, 3)]),
     "einsum trace broadcast": (lambda a, b: np.einsum("ii,i", a, b), [(1, 1), (3,)]),
     "einsum diagonal": (lambda a: np.einsum("iij->ij", a), [(3, 3, 2)]),
     "einsum ellipsis": (lambda a, b: np.einsum("...ij,jk", a, b), [(2, 2, 3), (3, 2)]),
@@ -556,3 +560,67 @@ def test_any_reduction_spreads_back(shape, data):
 def test_methods_are_numpys_functions(name):
     x = np.array([0.5, 1.5, 2.5])
     np.testing.assert_allclose(getattr(Tensor(x), name)().data, getattr(np, name)(x), rtol=1e-14)
+
+
+# One input frozen, nothing to compute, a choice of entries: cases of their own
+
+
+@pytest.mark.parametrize("frozen", [0, 1])
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [(np.matmul, [(2, 3), (3,)]), (np.matmul, [(3,), (3, 2)]), (F.linear, [(2, 3), (4, 3)])],
+)
+def test_the_other_input_may_be_frozen(function, shapes, frozen):
+    arrays = draw_arrays(shapes, positive=False)
+    inputs = [Tensor(a, requires_grad=i != frozen) for i, a in enumerate(arrays)]
+    result = function(*inputs)
+    result.backward(np.ones(result.shape))
+    free = [Tensor(a, requires_grad=True) for a in arrays]
+    result = function(*free)
+    result.backward(np.ones(result.shape))
+    assert inputs[frozen].grad is None
+    np.testing.assert_array_equal(inputs[1 - frozen].grad, free[1 - frozen].grad)
+
+
+def test_results_are_arrays_also_without_axes():
+    x = Tensor(2.0, requires_grad=True)
+    assert type((x + x).data) is np.ndarray
+
+
+def test_comparisons_of_equals():
+    x = Tensor([1.0, 2.0])
+    assert [*(x >= 2)] == [False, True]
+    assert [*(x <= 1)] == [True, False]
+    assert not (x > x).any()
+    assert not (x < x).any()
+
+
+def test_shapes_are_given_as_numbers_or_as_one_tuple():
+    x = Tensor(np.zeros((2, 3)))
+    assert x.reshape(6).shape == x.reshape((6,)).shape == (6,)
+    assert x.transpose(1, 0).shape == x.transpose((1, 0)).shape == (3, 2)
+
+
+def test_the_mean_over_an_axis_of_nothing():
+    x = Tensor(np.zeros((0, 3)), requires_grad=True)
+    assert x.mean(axis=1).shape == (0,)
+    x.mean(axis=1).backward(np.zeros(0))
+    assert x.grad.shape == (0, 3)
+
+
+def test_one_class_and_an_ignored_target():
+    logits = Tensor([[2.0], [3.0]], requires_grad=True)
+    loss = F.cross_entropy(logits, [0, -100])
+    loss.backward()
+    assert loss.item() == 0
+    assert logits.grad.tolist() == [[0], [0]]
+
+
+def test_a_soft_target_needs_samples():
+    with pytest.raises(ValueError, match="empty"):
+        F.cross_entropy(Tensor(np.zeros((0, 3))), np.zeros((0, 3)))
+
+
+def test_the_first_wrong_target_is_named():
+    with pytest.raises(IndexError, match=r"the target at \(1,\) is class 7"):
+        F.cross_entropy(Tensor(np.zeros((3, 3))), [0, 7, 9])

@@ -110,7 +110,7 @@ class Einsum(Op):
         lengths = dict(zip(self.terms[i], xs[i].shape))
         terms = [self.result, *(t for j, t in enumerate(self.terms) if j != i)]
         factors: list[Any] = [g, *(x for j, x in enumerate(xs) if j != i)]
-        unused = iter(set(ascii_letters) - set("".join([self.result, *self.terms])))
+        unused = iter([c for c in ascii_letters if c not in "".join([self.result, *self.terms])])
         wanted = ""
         for letter in self.terms[i]:
             if letter in wanted:
