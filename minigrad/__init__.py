@@ -1,5 +1,6 @@
 """minigrad: an ndarray that remembers how it was made, and can show you."""
 
+import importlib
 from typing import Any
 
 from minigrad import autograd, datasets, nn, ops, optim
@@ -25,6 +26,7 @@ __all__ = [
     "ops",
     "optim",
     "save",
+    "step_through",
     "steps",
     "viz",
 ]
@@ -32,12 +34,20 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load `minigrad.viz`, and Graphviz with it, when something is first drawn."""
-    if name == "viz":
-        import minigrad.viz
+    if name in ("viz", "draw", "step_through"):
+        viz = importlib.import_module("minigrad.viz")
+        return viz if name == "viz" else getattr(viz, name)
+    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
-        return minigrad.viz
-    if name == "draw":
+
+def _show(tensor: Tensor, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    """Show a Tensor in a notebook: how it was made, if it remembers that."""
+    shown = {"text/plain": repr(tensor)}
+    if tensor.op is not None:
         from minigrad.viz import draw
 
-        return draw
-    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+        shown = draw(tensor)._repr_mimebundle_() | shown
+    return shown
+
+
+Tensor._repr_mimebundle_ = _show  # type: ignore[attr-defined]

@@ -74,3 +74,10 @@ def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:
 def is_number(value: Any) -> bool:
     """Whether a value is a Python or NumPy number, not an array of them."""
     return isinstance(value, (int, float, np.number, np.bool_))
+
+
+def in_brief(array: NDArray) -> str:
+    """Write a small array out on one line, of a large one its shape and range."""
+    if array.size > 9:
+        return f"{array.shape} from {array.min():.4g} to {array.max():.4g}"
+    return " ".join(np.array2string(array, precision=4, separator=", ").split())

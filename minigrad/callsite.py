@@ -32,6 +32,11 @@ def note_origin() -> Note:
     return frame.f_code, frame.f_lasti, *called_from, scope.get(), next(_serials)
 
 
+def renumbered(note: Note | None, within: Scope | None) -> Note | None:
+    """Copy a note for a Tensor that is made now in place of the one it is of."""
+    return None if note is None else (*note[:4], within, next(_serials))
+
+
 def _users(frame: FrameType | None) -> FrameType | None:
     """Find the innermost running frame outside minigrad, from this one on outwards."""
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import NDArray, as_array, as_arrays
+from minigrad.arrays import NDArray, as_array, as_arrays, in_brief
 from minigrad.callsite import CallSite, Note, Origin, note_origin
 from minigrad.context import Scope, recording, watcher
 
@@ -354,6 +354,22 @@ class Step(NamedTuple):
     gradients: dict[Tensor, Any]
     """All gradients accumulated so far: the walk's own working table, so look, don't change."""
 
+    def __str__(self) -> str:
+        tensor, op = self.tensor, self.tensor.op
+        assert op is not None
+        site = f"  ({tensor.site}: {tensor.site.source})" if tensor.site else ""
+        lines = [f"{op.name}{site}", f"  upstream gradient {_in_brief(self.upstream)}"]
+        for i, (parent, contribution) in enumerate(zip(tensor.parents, self.contributions)):
+            if contribution is not None:
+                name = parent.name or getattr(parent, "path", None) or f"input {i}"
+                so_far = _in_brief(self.gradients[parent])
+                lines.append(f"  to {name}: {_in_brief(contribution)}, so far {so_far}")
+        return "\n".join(lines)
+
+
+def _in_brief(gradient: Any) -> str:
+    return in_brief(gradient.data if isinstance(gradient, Tensor) else gradient)
+
 
 def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
     """Run the backward pass of `root` one step at a time; `backward()` is this, run to its end.
@@ -379,11 +395,16 @@ def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
 
     Examples
     --------
-    >>> x = Tensor(3.0, requires_grad=True)
-    >>> for step in steps((x * x).exp()):
-    ...     print(step.tensor.op.name)
-    Exp
-    Mul
+    >>> x = Tensor(3.0, requires_grad=True, name="x")
+    >>> for step in steps((x * x) / 2):
+    ...     print(step)  # doctest: +ELLIPSIS
+    Div ...
+      upstream gradient 1.
+      to input 0: 0.5, so far 0.5
+    Mul ...
+      upstream gradient 0.5
+      to x: 1.5, so far 3.
+      to x: 1.5, so far 3.
     """
     start = seed(root, gradient)
 

@@ -156,6 +156,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "only slower: adds where it could assign",
     (
         "minigrad/ops/linalg.py",
+        "if grad_b is not None and b.ndim == 1:",
+        "if (b.ndim == 1):",
+    ): "squeezes None to something that the engine drops",
+    (
+        "minigrad/ops/linalg.py",
         "check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)",
         "check_inner(self.name, x.shape, weight.shape, "
         "weight.shape[-1:][-1] if weight.ndim else 0)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,7 +11,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from minigrad import Tensor, ops
+from minigrad import Tensor, autograd, nn, ops
+from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, draw, snapshot
 from minigrad.viz.render import find_renderer
 
@@ -38,8 +40,8 @@ def overflow():
     return loss
 
 
-def only_graph(tensor):
-    (graph,) = snapshot(tensor).graphs
+def only_graph(tensor, **options):
+    (graph,) = snapshot(tensor, **{"steps": False, **options}).graphs
     return graph
 
 
@@ -308,7 +310,7 @@ def test_a_leaf_and_a_long_chain():
     for _ in range(3000):
         y = y + x
     y.backward()
-    assert draw(y).source.count("->") == 9000
+    assert draw(y, max_nodes=10_000).source.count("->") == 9000
 
 
 @pytest.mark.parametrize("wrong", [1.0, np.zeros(2), "loss"])
@@ -428,3 +430,149 @@ def test_graphviz_is_imported_only_to_draw():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False True\n"
+
+
+# What to draw
+
+
+def layers():
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2))
+    loss = F.cross_entropy(model(Tensor([[1.0, 2.0]])), [1])
+    loss.name = "loss"
+    loss.backward()
+    return loss
+
+
+def edges_of(drawing):
+    return re.findall(r"(\w+) -> (\w+)", drawing.source)
+
+
+def test_modules_stand_in_frames_unless_they_did_one_op():
+    text = words(draw(layers()))
+    assert {"Sequential", "Linear 0", "Linear 2"} <= {*text}
+    assert "ReLU 1" not in text
+
+
+def test_modules_are_folded_below_a_depth():
+    loss = layers()
+    whole, layer_by_layer, model = (draw(loss, depth=depth) for depth in (None, 1, 0))
+    assert {"Linear 0", "ReLU 1", "Linear 2", "CrossEntropy"} <= {*words(layer_by_layer)}
+    assert "0.weight" in words(whole)
+    assert "0.weight" not in words(layer_by_layer)
+    assert "Linear 0" not in words(model)
+    assert edges_of(model) == [("v0", "g0"), ("g0", "v7"), ("v7", "o9"), ("v8", "o9"), ("o9", "v9")]
+    assert draw(loss, depth=9).source == whole.source
+
+
+def test_a_birth_inside_a_folded_module_is_told():
+    class Exp(nn.Module):
+        def forward(self, x):
+            return np.exp(x * 1.0)
+
+    loss = Exp()(Tensor([1000.0], requires_grad=True)).sum()
+    drawing = draw(loss, depth=0)
+    assert "inf born here (forward)" in words(drawing)
+    assert 'penwidth="3.5"' in drawing.source.replace("=3.5", '="3.5"')
+
+
+def test_fused_ops_are_drawn_by_their_definition():
+    text = words(draw(layers(), expand=True))
+    assert "CrossEntropy, by its definition" in text
+    assert {"LogSoftmax", "GetItem", "Neg", "Mean", "MatMul", "Transpose"} <= {*text}
+    assert "CrossEntropy" not in text
+
+
+def test_of_a_large_graph_the_part_near_the_output_is_drawn_and_it_says_so():
+    h = Tensor(1.0, requires_grad=True)
+    for _ in range(300):
+        h = np.tanh(h)
+    drawing = draw(h)
+    assert sum("nearest to the output" in line for line in words(drawing)) == 1
+    assert "the 200 values nearest to the output, of 301" in words(drawing)
+    assert len(set(re.findall(r"\bv\d+", drawing.source))) == 200
+    assert {"v300", "v101"} <= set(re.findall(r"\bv\d+", drawing.source))
+    assert "nearest" not in draw(h, max_nodes=301).source
+    assert draw(h, max_nodes=1).source.count("->") == 0
+
+
+def test_what_is_shown():
+    loss = layers()
+    both, values = words(draw(loss)), words(draw(loss, show="values"))
+    gradients, shapes = words(draw(loss, show="gradients")), words(draw(loss, show="shapes"))
+    assert any(word.startswith("=") for word in both)
+    assert any(word.startswith("∂") for word in both)
+    assert any(word.startswith("=") for word in values)
+    assert not any(word.startswith("∂") for word in values)
+    assert any(word.startswith("∂") for word in gradients)
+    assert not any(word.startswith("=") for word in gradients)
+    assert not any(word.startswith(("=", "∂")) for word in shapes)
+    assert "(2, 2) float32" in shapes
+
+
+def test_lines_are_as_thick_as_gradients_are_large():
+    x = Tensor(1.0, requires_grad=True, name="x")
+    loss = x * 100.0 + x
+    drawing = draw(loss, show="gradients")
+    widths = dict(re.findall(r"(v0 -> o\d)(?: \[.*?penwidth=(\d\.\d))", drawing.source))
+    assert widths == {"v0 -> o2": "7.0", "v0 -> o3": "0.8"}
+    assert any("thin 1 to thick 1e+02" in word for word in words(drawing))
+    assert "style=dotted" in drawing.source  # no gradient goes to 100
+
+
+def test_a_leaf_that_is_used_often_is_drawn_again():
+    h = x = Tensor(1.0, requires_grad=True, name="x")
+    for _ in range(20):
+        h = h + x
+    text = words(draw(h))
+    assert "scalar float32 · used 21×" in text
+    assert text.count("x again") == 20
+    assert "x again" not in words(draw(x + x + x))
+
+
+def test_what_side_by_side_graphs_share_is_drawn_once():
+    z = Tensor([[1.0, 2.0]], requires_grad=True, name="z")
+    h = z * 3.0
+    h.name = "h"
+    drawing = draw(naive=F.naive_cross_entropy(h, [0]), fused=F.cross_entropy(h, [0]))
+    text = words(drawing)
+    assert (text.count("z"), text.count("h"), text.count("Mul")) == (1, 1, 1)
+    assert text.count("from here they differ") == 1
+    assert {"∂ naive", "∂ fused", "naive", "fused"} <= {word.strip("\xa0 ") for word in text}
+    assert edges_of(drawing).count(("v0", "o2")) == 1
+
+
+def test_the_backward_graph():
+    x = Tensor(3.0, requires_grad=True)
+    (gradient,) = autograd.grad(np.exp(x * x), [x], create_graph=True)
+    text = words(draw(gradient))
+    assert {"backward rule of Exp", "backward rule of Mul"} <= {*text}
+
+
+def test_dark():
+    light, dark = draw(layers()).source, draw(layers(), theme="dark").source
+    assert "bgcolor=white" in light
+    assert 'bgcolor="#16181d"' in dark
+    assert "white" not in dark
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"show": "all"}, '"values"'),
+        ({"direction": "down"}, '"TB"'),
+        ({"theme": "blue"}, '"light" or "dark"'),
+        ({"depth": -1}, "depth counts Modules from 0, got -1"),
+        ({"max_nodes": 0}, "at least 1"),
+    ],
+)
+def test_options_that_draw_does_not_know(options, message):
+    with pytest.raises(ValueError, match=message):
+        draw(Tensor(1.0), **options)
+
+
+def test_notebooks_show_tensors():
+    x = Tensor(1.0, requires_grad=True)
+    assert set(x._repr_mimebundle_()) == {"text/plain"}
+    shown = (x * 2)._repr_mimebundle_()
+    assert shown["text/plain"] == "Tensor(2., op=Mul)"
+    assert "<svg" in shown["image/svg+xml"]

@@ -81,6 +81,7 @@ class ClassLoss(Loss):
         self.classes = np.where(self.counts, flat, 0)
         self.sample_weights = self.class_weights(scores)[self.classes] * self.counts
         self.total_weight = self.sample_weights.sum()
+        self.alike = self.weight is None and bool(self.counts.all())
 
     def class_weights(self, scores: Array) -> Array:
         """The weight of each class, (C,)."""
@@ -97,22 +98,25 @@ class ClassLoss(Loss):
         return weights
 
     def reduce(self, losses: Any, shape: tuple[int, ...]) -> Any:
-        """Weigh the samples' losses (n,), and sum them or give them a shape."""
-        weighted = np.where(self.counts, losses * self.sample_weights.astype(losses.dtype), 0)
+        """Weigh the samples' losses (n,), unless all count alike; sum them or give them a shape."""
+        if not self.alike:
+            losses = np.where(self.counts, losses * self.sample_weights.astype(losses.dtype), 0)
         if self.reduction == "none":
-            return weighted.reshape(shape)
+            return losses.reshape(shape)
         if self.reduction == "sum":
-            return weighted.sum()
+            return losses.sum()
         with np.errstate(invalid="ignore"):
-            return weighted.sum() / self.total_weight
+            return losses.mean() if self.alike else losses.sum() / self.total_weight
 
     def sample_gradients(self, g: Array) -> Array:
-        """The upstream gradient of each sample's own, unweighted loss, (n,)."""
-        upstream = at_least_float32(g).reshape(-1) * self.sample_weights
+        """The upstream gradient of each sample's own, unweighted loss: (n,), or (1,) for all."""
+        upstream = at_least_float32(g).reshape(-1)
+        if not self.alike:
+            upstream = upstream * self.sample_weights
         if self.reduction == "mean":
             with np.errstate(invalid="ignore", divide="ignore"):
                 upstream = upstream / self.total_weight
-        return np.where(self.counts, upstream, 0)
+        return upstream if self.alike else np.where(self.counts, upstream, 0)
 
     def check_classes(self, scores: Array, target: Array) -> None:
         """Raise if the target does not hold class indices that fit the scores."""
@@ -271,6 +275,7 @@ class SoftCrossEntropy(ClassLoss):
             self.refuse_empty(samples)
             self.counts = np.ones(samples, bool)
             self.total_weight = samples
+            self.alike = True
         else:
             self.read_classes(logits, target)
             self.one_hot = np.eye(class_count(logits), dtype=self.weights.dtype)[self.classes]

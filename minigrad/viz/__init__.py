@@ -4,6 +4,7 @@
 """
 
 from minigrad.viz.drawing import Drawing, draw
-from minigrad.viz.snapshot import Snapshot, snapshot
+from minigrad.viz.snapshot import Snapshot
+from minigrad.viz.survey import snapshot
 
 __all__ = ["Drawing", "Snapshot", "draw", "snapshot"]

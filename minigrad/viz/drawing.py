@@ -9,9 +9,11 @@ from typing import Any
 
 from minigrad.engine import Tensor
 from minigrad.files import whole_file
-from minigrad.viz.dot import to_dot
+from minigrad.viz.dot import MAX_NODES, to_dot
+from minigrad.viz.labels import THEMES
 from minigrad.viz.render import render
-from minigrad.viz.snapshot import Snapshot, snapshot
+from minigrad.viz.snapshot import Snapshot
+from minigrad.viz.survey import snapshot
 
 
 class Drawing:
@@ -25,13 +27,13 @@ class Drawing:
         The picture in the DOT language.
     """
 
-    def __init__(self, snapshot: Snapshot, direction: str = "TB") -> None:
+    def __init__(self, snapshot: Snapshot, **options: Any) -> None:
         self.snapshot = snapshot
-        self.direction = direction
+        self.options = options
 
     @cached_property
     def source(self) -> str:
-        return to_dot(self.snapshot, self.direction)
+        return to_dot(self.snapshot, **self.options)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whole or not at all, in the form that its suffix names.
@@ -89,21 +91,46 @@ class Drawing:
         return f"<Drawing of {sizes}>"
 
 
-def draw(tensor: Tensor | None = None, /, *, direction: str = "TB", **named: Tensor) -> Drawing:
+def draw(
+    tensor: Tensor | None = None,
+    /,
+    *,
+    show: str = "both",
+    direction: str = "TB",
+    depth: int | None = None,
+    expand: bool = False,
+    max_nodes: int = MAX_NODES,
+    theme: str = "light",
+    **named: Tensor,
+) -> Drawing:
     """Draw how a Tensor was made: every value with its gradient, every op, and what went wrong.
 
-    Values are boxes with their numbers (`=`) and gradients (`∂`); ops are dark. Where numbers are
-    not finite the picture says so in red, shows the op in which the first of them was born, and
-    its way to the parameters.
+    Values are boxes with their numbers (`=`) and gradients (`∂`); ops are dark; what a Module
+    computed stands in a frame. Where numbers are not finite the picture says so in red, shows the
+    op in which the first of them was born, and its way to the parameters.
 
     Parameters
     ----------
     tensor : Tensor
-        Usually the loss.
+        Usually the loss; or a gradient made with `create_graph=True`: then the backward rules that
+        it went through stand in frames of their own.
+    show : "both", "values", "gradients" or "shapes"
+        What stands in the boxes. With "gradients" the backward pass is run, and lines are as thick
+        as the gradient that comes back along them is large.
     direction : "TB", "BT", "LR" or "RL"
         Where the computation runs: from top to bottom, ...
+    depth : int, optional
+        Fold what a Module computed into one node, below so many Modules around it: 0 folds the
+        outermost, 1 its layers.
+    expand : bool
+        Show fused ops by their definition in smaller ops.
+    max_nodes : int
+        Of a larger graph, draw only so many values, the nearest to the output.
+    theme : "light" or "dark"
+        The colours.
     **named : Tensor
-        Or several Tensors, drawn side by side, each in a box with its name as the title.
+        Or several Tensors, drawn side by side, each in a box with its name as the title. What
+        they share is drawn once, with the gradient that comes back from each.
 
     Returns
     -------
@@ -113,6 +140,8 @@ def draw(tensor: Tensor | None = None, /, *, direction: str = "TB", **named: Ten
     ------
     TypeError
         If something else than a Tensor is given, or nothing.
+    ValueError
+        If an option has a value that it does not know.
 
     Examples
     --------
@@ -123,6 +152,25 @@ def draw(tensor: Tensor | None = None, /, *, direction: str = "TB", **named: Ten
     >>> draw(loss).source.splitlines()[0]
     'digraph {'
     """
-    if direction not in ("TB", "BT", "LR", "RL"):
-        raise ValueError(f'direction must be "TB", "BT", "LR" or "RL", not {direction!r}')
-    return Drawing(snapshot(tensor, **named), direction)
+    _choose("show", show, ("both", "values", "gradients", "shapes"))
+    _choose("direction", direction, ("TB", "BT", "LR", "RL"))
+    _choose("theme", theme, tuple(THEMES))
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth counts Modules from 0, got {depth}")
+    if max_nodes < 1:
+        raise ValueError(f"max_nodes must be at least 1, got {max_nodes}")
+    steps = show == "gradients" or len(named) > 1
+    return Drawing(
+        snapshot(tensor, steps=steps, expand=expand, **named),
+        direction=direction,
+        show=show,
+        depth=depth,
+        max_nodes=max_nodes,
+        theme=theme,
+    )
+
+
+def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        known = ", ".join(f'"{choice}"' for choice in choices[:-1])
+        raise ValueError(f'{name} must be {known} or "{choices[-1]}", not {value!r}')

@@ -1,0 +1,66 @@
+"""A graph in which every fused op is replaced by the smaller ops that it is defined by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minigrad.callsite import renumbered
+from minigrad.context import Scope, recording
+from minigrad.engine import Tensor, run, topological_order, walk
+
+
+def in_order_made(root: Tensor) -> list[Tensor]:
+    """List the results of ops that `root` depends on, in the order in which they were computed."""
+    made = [tensor for tensor in topological_order(root) if tensor.op is not None]
+    return sorted(made, key=lambda tensor: tensor.origin.serial if tensor.origin else 0)
+
+
+def expand(root: Tensor) -> dict[Tensor, Tensor]:
+    """Build the graph of `root` anew, with the definitions of its fused ops.
+
+    Values are as they were, up to the rounding of the smaller ops; so are the gradients, with
+    those inside a definition added where `backward()` has been called.
+
+    Returns
+    -------
+    dict
+        For each result of an op, `root` among them, its counterpart. Leaves are shared.
+    """
+    copies: dict[Tensor, Tensor] = {}
+    token = recording.set(True)
+    try:
+        for tensor in in_order_made(root):
+            parents = tuple([copies.get(parent, parent) for parent in tensor.parents])
+            assert tensor.op is not None
+            make = _remake if tensor.op.definition is None else _define
+            copies[tensor] = copy = make(tensor, parents)
+            copy.name, copy.grad = tensor.name, tensor.grad
+    finally:
+        recording.reset(token)
+    return copies
+
+
+def _remake(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
+    copy = tensor.detach()
+    copy.op, copy.parents, copy._requires_grad = tensor.op, parents, True
+    copy._origin = renumbered(tensor._origin, tensor.origin.scope if tensor.origin else None)
+    return copy
+
+
+def _define(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
+    assert tensor.op is not None
+    assert tensor.op.definition is not None
+    scope = Scope("definition", tensor.op)
+    scope.outer = tensor.origin.scope if tensor.origin else None
+    inputs = frozenset(parents)
+    with np.errstate(all="ignore"):
+        result = tensor.op.definition(*parents)
+        gradients = {} if tensor.grad is None else run(walk(result, tensor.grad, stop=inputs))
+    for made in topological_order(result, stop=inputs):
+        if made not in inputs:
+            made._origin = renumbered(tensor._origin, scope)
+            made.grad = gradients.get(made)
+            for leaf in made.parents:
+                if leaf.is_leaf and leaf not in inputs:
+                    leaf._origin = None
+    return result

@@ -1,0 +1,112 @@
+"""Parts of a graph to look at: Modules folded into a node each, or what is near the output."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import replace
+
+from minigrad.viz.snapshot import Edge, Graph, Operation
+
+
+def fold(graph: Graph, depth: int) -> Graph:
+    """Fold every group that lies within `depth` others into one op, with all that only it uses."""
+    parents = {group.id: group.parent for group in graph.groups}
+
+    def from_outside_in(group: str | None) -> list[str]:
+        return [] if group is None else [*from_outside_in(parents[group]), group]
+
+    lines = {group.id: from_outside_in(group.id) for group in graph.groups}
+    folded = {name: line[depth] for name, line in lines.items() if len(line) > depth}
+    home = {n.id: folded[n.group] for n in graph.nodes.values() if n.group in folded}
+    users: dict[str, set[str | None]] = defaultdict(set)
+    for op in graph.ops:
+        for name in op.inputs:
+            users[name].add(home.get(op.id))
+    for value in graph.values:
+        if value.id == graph.output or not users[value.id] <= {home.get(value.id)}:
+            home.pop(value.id, None)
+    together = [
+        Operation(
+            id=group.id,
+            name=group.name,
+            formula=" ".join(filter(None, (group.name, group.path))),
+            rule=None,
+            inputs=tuple({v: None for op in ops for v in op.inputs if v not in home}),
+            output=ops[-1].output,
+            site=ops[0].site,
+            group=group.parent,
+        )
+        for group in graph.groups
+        if (ops := [op for op in graph.ops if home.get(op.id) == group.id])
+    ]
+    graph = replace(
+        graph,
+        groups=tuple(group for group in graph.groups if group.id not in folded),
+        values=tuple(
+            replace(value, group=parents[folded[value.group]]) if value.group in folded else value
+            for value in graph.values
+        ),
+    )
+    return _placed(graph, {name: home.get(name, name) for name in graph.nodes}, together)
+
+
+def nearest(graph: Graph, most: int) -> Graph:
+    """Keep the `most` values that are nearest to the output, and the ops between them."""
+    inputs = {op.output: op.inputs for op in graph.ops}
+    kept = {graph.output}
+    queue = deque(kept)
+    while queue:
+        for value in inputs.get(queue.popleft(), ()):
+            if value not in kept and len(kept) < most:
+                kept.add(value)
+                queue.append(value)
+    kept |= {op.id for op in graph.ops if op.output in kept and not kept.isdisjoint(op.inputs)}
+    return _placed(graph, {name: name for name in graph.nodes if name in kept}, [])
+
+
+def _placed(graph: Graph, place: Mapping[str, str], more: list[Operation]) -> Graph:
+    """Rename nodes, leave out those without a place, and merge edges that come to the same."""
+    edges: list[Edge] = []
+    index: dict[tuple[str, str, int], int] = {}
+    new: dict[int, int] = {}
+    twins: dict[tuple[str, str], int] = defaultdict(int)  # x * x has two edges from x
+    for i, edge in enumerate(graph.edges):
+        source, target = place.get(edge.source), place.get(edge.target)
+        if source is None or target is None or source == target:
+            continue
+        twins[edge.source, edge.target] += 1
+        key = source, target, twins[edge.source, edge.target]
+        if key not in index:
+            index[key] = len(edges)
+            edges.append(replace(edge, source=source, target=target))
+        new[i] = index[key]
+        known = edges[new[i]]
+        edges[new[i]] = replace(
+            known,
+            bad_value=known.bad_value or edge.bad_value,
+            bad_gradient=known.bad_gradient or edge.bad_gradient,
+            gradient_norm=max(
+                filter(None, (known.gradient_norm, edge.gradient_norm)), default=None
+            ),
+        )
+    births = {
+        i: replace(
+            birth,
+            node=place[birth.node],
+            reached=tuple({place[v]: None for v in birth.reached if v in place}),
+            path=tuple({(new[edge], way): None for edge, way in birth.path if edge in new}),
+        )
+        for i, birth in enumerate(graph.births)
+        if birth.node in place
+    }
+    stay = {name for name, there in place.items() if name == there}
+    return replace(
+        graph,
+        values=tuple(value for value in graph.values if value.id in stay),
+        ops=(*(op for op in graph.ops if op.id in stay), *more),
+        edges=tuple(edges),
+        backward=(),
+        births=tuple(births.values()),
+        culprit=[*births].index(graph.culprit) if graph.culprit in births else None,
+    )

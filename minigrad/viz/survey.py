@@ -1,0 +1,388 @@
+"""From Tensors to a snapshot: everything that is known of a graph, written down as plain data."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+
+from minigrad.arrays import NDArray
+from minigrad.autograd import diagnosis
+from minigrad.callsite import CallSite
+from minigrad.context import Scope
+from minigrad.engine import Op, Tensor, seed, walk
+from minigrad.nn.module import Module
+from minigrad.viz.expansion import expand as expanded
+from minigrad.viz.expansion import in_order_made
+from minigrad.viz.naming import Name, names_of
+from minigrad.viz.snapshot import (
+    BackwardStep,
+    Birth,
+    Contribution,
+    Edge,
+    Graph,
+    Group,
+    Operation,
+    Site,
+    Snapshot,
+    Value,
+    kinds,
+)
+from minigrad.viz.summary import Summary, summarize
+
+
+def snapshot(
+    tensor: Tensor | None = None,
+    /,
+    *,
+    steps: bool = True,
+    expand: bool = False,
+    **named: Tensor,
+) -> Snapshot:
+    """Describe how a Tensor was made, with all values and gradients, as plain data.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Usually the loss.
+    steps : bool
+        Whether to take the steps of the backward pass, too. The gradients are then those at the
+        end of these steps; without, those that the Tensors have in `.grad`. That is not changed
+        either way. A Tensor of more than one element needs its upstream gradient in `.grad`.
+    expand : bool
+        Whether fused ops are replaced by the smaller ops that they are defined by.
+    **named : Tensor
+        Or several Tensors, each with a title: `snapshot(naive=a, fused=b)`. What they share has
+        the same id in each.
+
+    Returns
+    -------
+    Snapshot
+        Plain data. Ids are the same for the same program.
+
+    Raises
+    ------
+    TypeError
+        If something else than a Tensor is given, or nothing.
+
+    Examples
+    --------
+    >>> x = Tensor([3.0, 4.0], requires_grad=True, name="x")
+    >>> graph = snapshot((x * x).sum()).graphs[0]
+    >>> graph.values[0].label, graph.values[0].data.entries, graph.values[0].grad.entries
+    ('x', (3.0, 4.0), (6.0, 8.0))
+    >>> [step.op for step in graph.backward]
+    ['o2', 'o1']
+    """
+    if (tensor is None) == (not named):
+        raise TypeError("give one Tensor, or several by name: draw(loss) or draw(naive=a, fused=b)")
+    roots: dict[str | None, Any] = dict(named.items()) if named else {None: tensor}
+    for root in roots.values():
+        if not isinstance(root, Tensor):
+            raise TypeError(f"only a Tensor can be drawn, not {type(root).__name__}")
+    numbers: dict[Tensor, int] = {}
+    _number(numbers, *roots.values())
+    ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
+    if expand:
+        for title, root in roots.items():
+            copies = expanded(root)
+            numbers |= {copy: numbers[original] for original, copy in copies.items()}
+            roots[title] = copies.get(root, root)
+        _number(numbers, *roots.values())
+    names = names_of(numbers)
+    return Snapshot(
+        tuple(
+            _Survey(root, numbers, ops, names, steps).graph(title) for title, root in roots.items()
+        )
+    )
+
+
+def _number(numbers: dict[Tensor, int], *roots: Tensor) -> None:
+    for root in roots:
+        for tensor in _with_inputs(root):
+            numbers.setdefault(tensor, len(numbers))
+
+
+def _with_inputs(root: Tensor) -> list[Tensor]:
+    """List all Tensors behind `root`, each before what was made from it."""
+    return [*dict.fromkeys(t for made in in_order_made(root) for t in (*made.parents, made))] or [
+        root
+    ]
+
+
+class _Survey:
+    """One graph while it is being written down."""
+
+    def __init__(
+        self,
+        root: Tensor,
+        numbers: dict[Tensor, int],
+        ops: dict[Op, str],
+        names: dict[Tensor, Name],
+        steps: bool,
+    ) -> None:
+        self.root, self.numbers, self.names, self.op_ids = root, numbers, names, ops
+        self.tensors = _with_inputs(root)
+        self.made = [tensor for tensor in self.tensors if tensor.op is not None]
+        self.with_grids = steps
+        self.summaries: dict[int, tuple[NDArray, Summary]] = {}
+        self.groups: dict[Scope, Group] = {}
+        self.first_edge: dict[Tensor, int] = {}
+        self.gradient_norms: dict[int, float | None] = {}
+        self.children: dict[Tensor, list[Tensor]] = defaultdict(list)
+        edges = 0
+        for tensor in self.made:
+            self.first_edge[tensor] = edges
+            edges += len(tensor.parents) + 1
+            for parent in dict.fromkeys(tensor.parents):
+                self.children[parent].append(tensor)
+        self.gradients = {tensor: tensor.grad for tensor in self.tensors}
+        self.backward = tuple(self._take_steps()) if steps else ()
+
+    def graph(self, title: str | None) -> Graph:
+        found = diagnosis.diagnose_with(self.gradients.get, self.root)
+        return Graph(
+            title=title,
+            values=tuple(map(self._value, self.tensors)),
+            ops=tuple(map(self._operation, self.made)),
+            edges=tuple(self._edges(found)),
+            groups=tuple(self.groups.values()),
+            backward=self.backward,
+            output=self._id(self.root),
+            births=tuple(self._birth(birth, found) for birth in found.births),
+            culprit=None if found.first is None else found.births.index(found.first),
+        )
+
+    # Nodes and edges
+
+    def _id(self, tensor: Tensor) -> str:
+        return f"v{self.numbers[tensor]}"
+
+    def _op_id(self, tensor: Tensor) -> str:
+        return f"o{self.numbers[tensor]}"
+
+    def _value(self, tensor: Tensor) -> Value:
+        if tensor.op is not None:
+            role = "output" if tensor is self.root else "intermediate"
+        elif tensor.requires_grad:
+            role = "parameter"
+        else:
+            role = "constant" if tensor.ndim == 0 and tensor.name is None else "input"
+        grad = self.gradients.get(tensor)
+        return Value(
+            id=self._id(tensor),
+            role=role,
+            label=self.names[tensor].label,
+            expression=self.names[tensor].expression,
+            shape=tensor.shape,
+            dtype=str(tensor.dtype),
+            requires_grad=tensor.requires_grad,
+            data=self._summary(tensor.data),
+            grad=None if grad is None else self._summary(grad),
+            site=_site(tensor.site),
+            group=self._group(self._scope(tensor)),
+        )
+
+    def _operation(self, tensor: Tensor) -> Operation:
+        assert tensor.op is not None
+        kind: Any = type(tensor.op)
+        formula, rule = _texts(kind)
+        return Operation(
+            id=self._op_id(tensor),
+            name=tensor.op.name,
+            formula=formula,
+            rule=rule,
+            inputs=tuple(map(self._id, tensor.parents)),
+            output=self._id(tensor),
+            site=_site(tensor.site),
+            group=self._group(self._scope(tensor)),
+        )
+
+    def _edges(self, found: diagnosis.Diagnosis) -> Iterator[Edge]:
+        for tensor in self.made:
+            made, first = self._op_id(tensor), self.first_edge[tensor]
+            for i, parent in enumerate(tensor.parents, first):
+                bad_value = (parent, tensor) in found.value_edges
+                bad_gradient = (tensor, parent) in found.gradient_edges
+                norm = self.gradient_norms.get(i)
+                yield Edge(self._id(parent), made, bad_value, bad_gradient, norm)
+            data, grad = self._summary(tensor.data), self.gradients.get(tensor)
+            upstream = None if grad is None else self._summary(grad)
+            yield Edge(
+                source=made,
+                target=self._id(tensor),
+                bad_value=not data.is_finite,
+                bad_gradient=upstream is not None and not upstream.is_finite,
+                gradient_norm=upstream.norm if upstream and self.backward else None,
+            )
+
+    def _summary(self, array: NDArray) -> Summary:
+        """Summarise each array once."""
+        if id(array) not in self.summaries:
+            self.summaries[id(array)] = array, summarize(array, self.with_grids)
+        return self.summaries[id(array)][1]
+
+    # Groups
+
+    def _scope(self, tensor: Tensor) -> Scope | None:
+        """Where an op was recorded; for a parameter, where it is used, if that is one place."""
+        if tensor.op is None:
+            scopes = {self._scope(child) for child in self.children[tensor]}
+            return scopes.pop() if tensor.requires_grad and len(scopes) == 1 else None
+        return tensor.origin.scope if tensor.origin else None
+
+    def _group(self, scope: Scope | None) -> str | None:
+        if scope is None:
+            return None
+        if scope not in self.groups:
+            parent = self._group(scope.outer)
+            module = isinstance(scope.of, Module)
+            self.groups[scope] = Group(
+                id=f"g{len(self.groups)}",
+                kind=scope.kind,
+                name=type(scope.of).__name__,
+                path=_path(scope) if module else None,
+                of=None if module else self.op_ids.get(scope.of),
+                parent=parent,
+            )
+        return self.groups[scope].id
+
+    # The backward pass
+
+    def _take_steps(self) -> Iterator[BackwardStep]:
+        """Run the engine's own loop and write down what it does."""
+        root = self.root
+        if not root.requires_grad or (root.size != 1 and root.grad is None):
+            return
+        latest: dict[Tensor, Any] = {root: seed(root) if root.size == 1 else root.grad}
+        with np.errstate(all="ignore"):
+            for step in walk(root, latest[root]):
+                first = self.first_edge[step.tensor]
+                yield BackwardStep(
+                    op=self._op_id(step.tensor),
+                    upstream=self._summary(step.upstream),
+                    contributions=tuple(
+                        self._contribution(parent, edge, amount, latest)
+                        for edge, (parent, amount) in enumerate(
+                            zip(step.tensor.parents, step.contributions), first
+                        )
+                    ),
+                )
+        self.gradients = {tensor: latest.get(tensor) for tensor in self.tensors}
+
+    def _contribution(
+        self, parent: Tensor, edge: int, amount: Any, latest: dict[Tensor, Any]
+    ) -> Contribution:
+        if amount is None:
+            return Contribution(self._id(parent), edge, None, None, None)
+        before = latest.get(parent)
+        latest[parent] = amount if before is None else before + amount
+        contributed = self._summary(amount)
+        self.gradient_norms[edge] = contributed.norm
+        return Contribution(
+            value=self._id(parent),
+            edge=edge,
+            amount=contributed,
+            before=None if before is None else self._summary(before),
+            after=self._summary(latest[parent]),
+        )
+
+    # What is not finite
+
+    def _birth(self, birth: diagnosis.Birth, found: diagnosis.Diagnosis) -> Birth:
+        tensor = birth.tensor
+        arrays: list[NDArray | None] = [tensor.data]
+        if birth.in_pass == "backward":
+            pulled = [p for p in tensor.parents if (tensor, p) in found.gradient_edges]
+            arrays = [self.gradients[parent] for parent in pulled]
+        explanation = birth.explain()
+        return Birth(
+            node=self._op_id(tensor) if tensor.op else self._id(tensor),
+            in_pass=birth.in_pass,
+            what=kinds(self._summary(array) for array in arrays if array is not None),
+            reason=str(explanation) if explanation else None,
+            reached=tuple(map(self._id, birth.reached)),
+            path=tuple(dict.fromkeys(self._follow(birth, found))),
+        )
+
+    def _follow(
+        self, birth: diagnosis.Birth, found: diagnosis.Diagnosis
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the edges of a birth's path: on to the root, then back to each leaf it reached."""
+        born = birth.tensor
+        if birth.in_pass == "forward":
+            yield from self._along("forward", born, born)
+            here = self.root if birth.has_reached(self.root, "forward") else born
+            while here is not born:
+                parent = next(
+                    p
+                    for p in here.parents
+                    if (p, here) in found.value_edges and birth.has_reached(p, "forward")
+                )
+                yield from self._along("forward", here, here)
+                yield from self._along("forward", parent, here)
+                here = parent
+        for leaf in birth.reached:
+            for (here, in_pass), (there, next_pass) in pairwise(birth.path(leaf)):
+                if next_pass == "forward":
+                    yield from self._along("forward", here, there)
+                    yield from self._along("forward", there, there)
+                elif in_pass == "backward":
+                    if here is not born or birth.in_pass == "forward":
+                        yield from self._along("backward", here, here)
+                    yield from self._along("backward", there, here)
+                else:  # a bad value met the backward rule of its own op, or of one that used it
+                    child = next(
+                        c
+                        for c in self.children[there]
+                        if (c, there) in found.gradient_edges
+                        and (c is here or any(p is here for p in c.parents))
+                    )
+                    if child is not here:
+                        yield from self._along("forward", here, child)
+                    yield from self._along("backward", there, child)
+
+    def _along(self, in_pass: str, source: Tensor, target: Tensor) -> Iterator[tuple[int, str]]:
+        """Yield the edges from a Tensor into the op of another; or, of one, from its op to it."""
+        if target not in self.first_edge:
+            return
+        first = self.first_edge[target]
+        if source is target:
+            yield first + len(target.parents), in_pass
+        for edge, parent in enumerate(target.parents, first):
+            if parent is source:
+                yield edge, in_pass
+
+
+def _path(scope: Scope) -> str | None:
+    """Where a Module is in the one that called it; None for the outermost."""
+    outer = scope.outer
+    while outer is not None and not isinstance(outer.of, Module):
+        outer = outer.outer
+    if outer is None:
+        return None
+    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
+    return paths[0] if paths else None
+
+
+@cache
+def _texts(op: Any) -> tuple[str | None, str | None]:
+    """The first line of an op class's docstring, and the source of its backward rule."""
+    doc = (op.__doc__ or "").strip().splitlines()
+    try:
+        rule = dedent(inspect.getsource(op.backward)).rstrip()
+    except (OSError, TypeError):
+        rule = None
+    return doc[0] if doc else None, rule
+
+
+@lru_cache(maxsize=4096)
+def _site(site: CallSite | None) -> Site | None:
+    return site and Site(os.path.basename(site.filename), site.line, site.source or None)
