@@ -6,7 +6,7 @@ import linecache
 import os
 import sys
 from itertools import count
-from types import CodeType, FrameType
+from types import CodeType
 from typing import NamedTuple, TypeAlias
 
 from minigrad.context import Scope, scope
@@ -17,15 +17,30 @@ _serials = count()
 Note: TypeAlias = "tuple[CodeType | None, int, CodeType | None, int, Scope | None, int]"
 
 
+class _Ours(dict[str, bool]):
+    """Whether a source file is minigrad's own, looked up for every frame of every op."""
+
+    def __missing__(self, filename: str) -> bool:
+        self[filename] = ours = filename.startswith(_PACKAGE)
+        return ours
+
+
+_ours = _Ours()
+
+
 def note_origin() -> Note:
     """Note where a Tensor is being made: what `Origin` holds, as a bare tuple, which is faster.
 
     Frames are looked at, not kept: they would keep every local variable alive.
     """
-    frame = _users(sys._getframe(1))
-    if frame is None:
-        return None, 0, None, 0, scope.get(), next(_serials)
-    caller = _users(frame.f_back)
+    frame = sys._getframe(1)
+    while _ours[frame.f_code.co_filename]:
+        if frame.f_back is None:
+            return None, 0, None, 0, scope.get(), next(_serials)
+        frame = frame.f_back
+    caller = frame.f_back
+    while caller is not None and _ours[caller.f_code.co_filename]:
+        caller = caller.f_back
     if caller is None:
         return frame.f_code, frame.f_lasti, None, 0, scope.get(), next(_serials)
     called_from = caller.f_code, caller.f_lasti
@@ -35,13 +50,6 @@ def note_origin() -> Note:
 def renumbered(note: Note | None, within: Scope | None) -> Note | None:
     """Copy a note for a Tensor that is made now in place of the one it is of."""
     return None if note is None else (*note[:4], within, next(_serials))
-
-
-def _users(frame: FrameType | None) -> FrameType | None:
-    """Find the innermost running frame outside minigrad, from this one on outwards."""
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return frame
 
 
 class Origin(NamedTuple):
