@@ -182,8 +182,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "only slower",
     (
         "minigrad/ops/loss.py",
-        "self.classes = np.where(self.counts, flat, 0)",
-        "self.classes = np.where(self.counts, flat, -1)",
+        "self.classes = np.where(self.counts, self.classes, 0)",
+        "self.classes = np.where(self.counts, self.classes, -1)",
     ): "any class will do where the weight is 0",
     (
         "minigrad/ops/loss.py",

@@ -74,14 +74,17 @@ class ClassLoss(Loss):
 
     def read_classes(self, scores: Array, target: Array) -> None:
         """Check the target's class indices and note what each of the n samples counts."""
-        self.check_classes(scores, target)
-        flat = target.reshape(-1)
-        self.rows = np.arange(flat.size)
-        self.counts = flat != self.ignore_index
-        self.classes = np.where(self.counts, flat, 0)
+        in_range = self.check_classes(scores, target)
+        self.classes = target.reshape(-1)
+        self.rows = np.arange(self.classes.size)
+        self.alike = self.weight is None and in_range
+        if self.alike:
+            self.total_weight = self.classes.size
+            return
+        self.counts = self.classes != self.ignore_index
+        self.classes = np.where(self.counts, self.classes, 0)
         self.sample_weights = self.class_weights(scores)[self.classes] * self.counts
         self.total_weight = self.sample_weights.sum()
-        self.alike = self.weight is None and bool(self.counts.all())
 
     def class_weights(self, scores: Array) -> Array:
         """The weight of each class, (C,)."""
@@ -118,8 +121,11 @@ class ClassLoss(Loss):
                 upstream = upstream / self.total_weight
         return upstream if self.alike else np.where(self.counts, upstream, 0)
 
-    def check_classes(self, scores: Array, target: Array) -> None:
-        """Raise if the target does not hold class indices that fit the scores."""
+    def check_classes(self, scores: Array, target: Array) -> bool:
+        """Raise if the target does not hold class indices that fit the scores.
+
+        Returns whether every index is one of a class, so that no sample can be one to ignore.
+        """
         classes, expected = class_count(scores), sample_shape(scores)
         if target.shape != expected:
             raise ValueError(
@@ -132,6 +138,8 @@ class ClassLoss(Loss):
                 f"{target.dtype}: write target.astype(np.int64)"
             )
         self.refuse_empty(target.size)
+        if target.size and target.min() >= 0 and target.max() < classes:
+            return not 0 <= self.ignore_index < classes
         wrong = (target != self.ignore_index) & ((target < 0) | (target >= classes))
         if wrong.any():
             position = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -139,6 +147,7 @@ class ClassLoss(Loss):
                 f"{self.name}: the target at {position} is class {target[position]}, but scores "
                 f"of shape {scores.shape} have classes 0 to {classes - 1}"
             )
+        return False
 
 
 def class_axis(scores: Any) -> int:
@@ -187,8 +196,9 @@ class NLLLoss(ClassLoss):
         return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(log_probs))
 
     def backward(self, g: Array, loss: Array, log_probs: Array, target: Array) -> Any:
-        grad = np.zeros((self.rows.size, class_count(log_probs)), self.sample_weights.dtype)
-        grad[self.rows, self.classes] = -self.sample_gradients(g)
+        upstream = self.sample_gradients(g)
+        grad = np.zeros((self.rows.size, class_count(log_probs)), upstream.dtype)
+        grad[self.rows, self.classes] = -upstream
         return from_rows(grad, log_probs), None
 
     def definition(self, log_probs: Tensor, target: Tensor) -> Tensor:
@@ -273,13 +283,13 @@ class SoftCrossEntropy(ClassLoss):
                 )
             samples = target.size // max(class_count(logits), 1)
             self.refuse_empty(samples)
-            self.counts = np.ones(samples, bool)
             self.total_weight = samples
             self.alike = True
-        else:
-            self.read_classes(logits, target)
-            self.one_hot = np.eye(class_count(logits), dtype=self.weights.dtype)[self.classes]
-        self.sample_weights = self.counts.astype(self.weights.dtype)
+            return
+        self.read_classes(logits, target)
+        self.one_hot = np.eye(class_count(logits), dtype=self.weights.dtype)[self.classes]
+        if not self.alike:  # here the target's weights are in the distribution
+            self.sample_weights = self.counts.astype(self.weights.dtype)
 
     def mix(self, target: Any) -> Any:
         """Smooth and weigh a target distribution, (n, C)."""

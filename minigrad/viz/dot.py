@@ -232,10 +232,11 @@ class _Picture:
                     rows.append(row(labels.bold(f"{what} is finite", LARGE)))
             rows += [row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, whole)]
             headings.append(rows)
-        height = max(map(len, headings), default=0)
+        shared = max(self.seen_in.values(), default=0) > 1
+        height = 0 if shared else max(map(len, headings), default=0)
         blank = row(labels.bold("&#160;", LARGE))
         return [
-            table("", *rows, *[blank] * (height - len(rows)), border=0) if height else ""
+            table("", *rows, *[blank] * (height - len(rows)), border=0) if height or rows else ""
             for rows in headings
         ]
 
