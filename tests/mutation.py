@@ -186,6 +186,21 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "self.classes = np.where(self.counts, self.classes, -1)",
     ): "any class will do where the weight is 0",
     (
+        "minigrad/ops/elementwise.py",
+        "return np.where(x >= 0, 1, e).astype(x.dtype, copy=False) / (1 + e)",
+        "return np.where((x > 0), 1, e).astype(x.dtype, copy=False) / (1 + e)",
+    ): "at 0, e is 1",
+    (
+        "minigrad/ops/loss.py",
+        "difference = x.astype(float_dtype(x), copy=False) - target.astype(",
+        "difference = x.astype(float_dtype(x), copy=True) - target.astype(",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/loss.py",
+        "self.classes = target.reshape(-1)",
+        "self.classes = target.reshape(-2)",
+    ): "NumPy takes any negative length for the one to fill in",
+    (
         "minigrad/ops/loss.py",
         "sure = at_top & (q > others)",
         "sure = at_top & ((q >= others))",

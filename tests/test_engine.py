@@ -505,3 +505,18 @@ def test_import_loads_numpy_and_the_engine_only():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert not {"graphviz", "matplotlib", "tqdm", "IPython"} & set(loaded.stdout.split())
+
+
+def test_a_step_prints_itself():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    loss = (x * x).sum()  # the line
+    total, product = map(str, mg.steps(loss))
+    assert total.splitlines()[0].startswith("Sum  (")
+    assert total.splitlines()[0].endswith(": loss = (x * x).sum()  # the line)")
+    assert total.splitlines()[1:] == [
+        "  upstream gradient 1.",
+        "  to input 0: [1., 1.], so far [1., 1.]",
+    ]
+    assert product.splitlines()[2] == "  to x: [1., 2.], so far [2., 4.]"
+    step = next(mg.steps((Tensor(np.ones(100), requires_grad=True) * 2).sum()))
+    assert "(100,) from 1 to 1" in str(step)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad import Tensor, ops
-from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.autograd import grad, gradcheck, gradgradcheck
 from minigrad.nn import functional as F
 
 MASK = np.array([[True, False, True], [False, False, True]])
@@ -178,6 +178,16 @@ class TestEveryOp:
         assert gradcheck(function, inputs)
         assert gradgradcheck(function, inputs)
 
+    def test_recorded_gradients_are_the_fast_ones(self, function, shapes, positive):
+        inputs = [Tensor(a, requires_grad=True) for a in draw_arrays(shapes, positive)]
+        result = function(*inputs)
+        upstream = np.linspace(1, 2, result.size).reshape(result.shape)
+        result.backward(upstream)
+        recorded = grad(result, inputs, upstream, create_graph=True, allow_unused=True)
+        for x, gradient in zip(inputs, recorded):
+            expected = np.zeros(x.shape) if gradient is None else gradient.data
+            np.testing.assert_allclose(x.grad, expected, rtol=1e-12, atol=1e-14)
+
     @pytest.mark.parametrize("dtype", [np.float16, np.float32])
     def test_keeps_the_dtype(self, function, shapes, positive, dtype):
         arrays = [a.astype(dtype) for a in draw_arrays(shapes, positive)]
@@ -321,8 +331,8 @@ class TestSoftmaxFamilyAndLosses:
         for x in inputs:
             x.zero_grad()
         meaning.backward(upstream)
-        for x, grad in zip(inputs, fused):
-            np.testing.assert_allclose(grad, x.grad, rtol=1e-12, atol=1e-14)
+        for x, gradient in zip(inputs, fused):
+            np.testing.assert_allclose(gradient, x.grad, rtol=1e-12, atol=1e-14)
 
 
 def test_defaults_of_ops_applied_by_hand():
@@ -591,6 +601,8 @@ def test_comparisons_of_equals():
     x = Tensor([1.0, 2.0])
     assert [*(x >= 2)] == [False, True]
     assert [*(x <= 1)] == [True, False]
+    assert [*(x == 1)] == [True, False]
+    assert [*(x != 1)] == [False, True]
     assert not (x > x).any()
     assert not (x < x).any()
 
@@ -624,3 +636,15 @@ def test_a_soft_target_needs_samples():
 def test_the_first_wrong_target_is_named():
     with pytest.raises(IndexError, match=r"the target at \(1,\) is class 7"):
         F.cross_entropy(Tensor(np.zeros((3, 3))), [0, 7, 9])
+
+
+def test_dot_with_a_number_on_either_side():
+    x = Tensor([[1.0, 2.0]])
+    assert np.dot(x, 3.0).data.tolist() == np.dot(3.0, x).data.tolist() == [[3, 6]]
+
+
+def test_an_op_within_a_rule_serves_arrays_and_tensors():
+    array, tensor = np.array([1.0, 2.0]), Tensor([3.0, 4.0], dtype=np.float64)
+    assert isinstance(ops.Mul.of(array, tensor), Tensor)
+    assert isinstance(ops.Mul.of(tensor, array), Tensor)
+    assert isinstance(ops.Mul.of(array, array), np.ndarray)

@@ -1,11 +1,27 @@
-"""What to call a Tensor: its name, or the path of a Parameter."""
+"""What the user's code calls a Tensor, found out afterwards from the place that made it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import ast
+import builtins
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from types import CodeType, SimpleNamespace
+from typing import Any, NamedTuple, TypeAlias
 
+from minigrad import nn, ops
+from minigrad.callsite import CallSite, Origin
+from minigrad.context import Scope
 from minigrad.engine import Tensor
+
+LENGTH = 40  # characters of an expression; the rest is cut off
+FOLDS = ("sum", "reduce", "functools.reduce", "math.prod")  # one call, many times the same op
+IN_ORDER = (ops.MatMul, ops.Linear, ops.MSELoss)  # called with their parents as arguments
+READABLE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Attribute, ast.AugAssign)
+
+Indices: TypeAlias = "tuple[Any, ...]"  # "…" for any, "?" for an unknown one
 
 
 class Name(NamedTuple):
@@ -16,7 +32,293 @@ class Name(NamedTuple):
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, Name]:
-    """Say what to call each Tensor."""
-    return {
-        t: Name(t.name if t.name is not None else getattr(t, "path", None), None) for t in tensors
-    }
+    """Say what to call each Tensor: by its `name`, its path, or as the code that made it does.
+
+    A label that several Tensors would have is numbered, in the order in which they were made.
+    Where the source is not at hand, or leaves a doubt, there is neither label nor expression.
+
+    Parameters
+    ----------
+    tensors : iterable of Tensor
+        All of a graph: what uses a Tensor helps to tell a result from what was made on the way.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> h = np.tanh(x * 3)
+    >>> for name in names_of([x, h.parents[0], h]).values():
+    ...     print(name)
+    Name(label='x', expression=None)
+    Name(label=None, expression='x * 3')
+    Name(label='h', expression='np.tanh(x * 3)')
+    """
+    return _Naming(list(tensors)).names()
+
+
+class _Naming:
+    """The names of one graph while they are being found."""
+
+    def __init__(self, tensors: list[Tensor]) -> None:
+        origins = {t: t.origin for t in tensors}
+        self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
+        self.explicit = {t: t.name or getattr(t, "path", None) for t in tensors}
+        self.made = sorted(self.origins, key=lambda t: self.origins[t].serial)
+        self.uses: dict[Tensor, list[Tensor]] = defaultdict(list)
+        self.last: dict[Scope, Tensor] = {}
+        for tensor in self.made:
+            for parent in tensor.parents:
+                self.uses[parent].append(tensor)
+            scope = self.origins[tensor].scope
+            while scope is not None:
+                self.last[scope] = tensor
+                scope = scope.outer
+
+    def names(self) -> dict[Tensor, Name]:
+        labels: dict[Tensor, str] = {}
+        expressions: dict[Tensor, str] = {}
+        places: dict[Any, list[Tensor]] = defaultdict(list)
+        for tensor in self.made:
+            places[self.origins[tensor][:4]].append(tensor)
+        for (code, offset, *_), made in places.items():
+            node = _find(code, offset)
+            for tensor in self.results(node, made) if node else ():
+                if tensor.op is not None:
+                    expressions[tensor] = _text(node)
+                elif _callee(node) not in (type(tensor).__name__, "grad"):
+                    continue
+                if label := self.label(node, tensor):
+                    labels[tensor] = label
+        order: dict[Tensor, float] = {t: origin.serial for t, origin in self.origins.items()}
+        for tensor in self.made:
+            for parent, label in self.operands(tensor):
+                if parent in self.explicit and parent not in self.origins:
+                    labels.setdefault(parent, label)
+                    order.setdefault(parent, order[tensor] - 0.5)
+        labels = _numbered(labels, {t: e for t, e in self.explicit.items() if e}, order)
+        return {t: Name(labels.get(t), expressions.get(t)) for t in self.explicit}
+
+    def results(self, node: Any, made: list[Tensor]) -> list[Tensor]:
+        """Tell what the calls at one place returned from what they made on the way.
+
+        A call of a Module returns what was made last in its scope. Function calls leave no such
+        mark: if the ops made at a place repeat, and in each repetition every Tensor but the last
+        is used by a later one, each repetition is taken for one call.
+        """
+        calls = {tensor: _call(self.origins[tensor].scope) for tensor in made}
+        backward = any(call and call.kind == "backward" for call in calls.values())
+        if backward or _callee(node) == "grad" or _called(node) in FOLDS:
+            place = self.origins[made[0]][:4]
+            outside = {t: [self.origins[use][:4] != place for use in self.uses[t]] for t in made}
+            return [tensor for tensor in made if not outside[tensor] or any(outside[tensor])]
+        results = self.last_of_each([tensor for tensor in made if calls[tensor] is None])
+        results += [t for t, call in calls.items() if call and self.is_result(t, call)]
+        iterated = not isinstance(node, ast.Subscript)
+        return [t for t in results if not (iterated and isinstance(t.op, ops.GetItem))]
+
+    def last_of_each(self, made: list[Tensor]) -> list[Tensor]:
+        """The last Tensor of each repetition of the same ops; all if there is no such pattern."""
+        kinds = [type(tensor.op) for tensor in made]
+        for size in range(1, len(made) + 1):
+            if len(made) % size == 0 and kinds[size:] == kinds[:-size]:
+                break
+        else:
+            return made
+        rounds = [made[i : i + size] for i in range(0, len(made), size)]
+        if any(set(self.uses[t]).isdisjoint(r) for r in rounds for t in r[:-1]):
+            return made
+        return [r[-1] for r in rounds]
+
+    def is_result(self, tensor: Tensor, call: Scope) -> bool:
+        return self.last[call] is tensor and not hasattr(call, "_token")  # else it still runs
+
+    def label(self, node: Any, tensor: Tensor) -> str | None:
+        """What is assigned where the result of `node` ends up, or where its function returns it."""
+        at, indices = _climb(node, ("?",) if _callee(node) == "grad" else ())
+        if not isinstance(at, (ast.Return, ast.Lambda)):
+            return _target(at, indices)
+        origin = self.origins[tensor]
+        call = _find(origin.caller_code, origin.caller_offset)
+        if isinstance(call, ast.Call) and self.calls(call, at, tensor):
+            return _target(*_climb(call, indices))
+        return None
+
+    def calls(self, call: ast.Call, at: Any, tensor: Tensor) -> bool:
+        """Say whether it is this call that the function returned to, and not one that it is in."""
+        if isinstance(at, ast.Lambda):
+            return _called(call) == _target(*_climb(at, ()))
+        origin = self.origins[tensor]
+        assert origin.code is not None
+        function, scope = origin.code.co_name, origin.scope
+        if function != "forward" or _callee(call) == function:
+            return _callee(call) == function
+        while scope is not None and _is_minigrads(scope):
+            scope = scope.outer
+        if scope is None or hasattr(builtins, _callee(call) or ""):
+            return False
+        return self.is_result(tensor, _call(scope.outer) or scope)
+
+    def operands(self, tensor: Tensor) -> Iterator[tuple[Tensor, str]]:
+        """Yield parents that the code of an op names, where one operand is one parent."""
+        origin = self.origins[tensor]
+        node, call = _find(origin.code, origin.offset), _call(origin.scope)
+        nodes: list[Any] = []
+        if isinstance(node, ast.BinOp):
+            nodes = [node.left, node.right]
+        elif isinstance(node, ast.Call) and isinstance(tensor.op, IN_ORDER):
+            layer = call.of if call else None
+            while isinstance(layer, nn.Sequential):
+                layer = layer[0]
+            if call is None or (origin.scope and origin.scope.of is layer):
+                nodes = node.args
+        for parent, operand in zip(tensor.parents, nodes):
+            if isinstance(operand, ast.Starred):
+                break
+            if isinstance(operand, (ast.Name, ast.Attribute)):
+                yield parent, _text(operand)
+
+
+def _is_minigrads(scope: Scope) -> bool:
+    return scope.kind != "module" or type(scope.of).forward.__module__.startswith("minigrad.")
+
+
+def _call(scope: Scope | None) -> Scope | None:
+    """The outermost scope that only minigrad's own code lies between: what the user's code called."""
+    call = None
+    while scope is not None and _is_minigrads(scope):
+        call, scope = scope, scope.outer
+    return call
+
+
+def _numbered(
+    labels: dict[Tensor, str], explicit: dict[Tensor, str], order: dict[Tensor, float]
+) -> dict[Tensor, str]:
+    """Make the labels that are not explicit different from all others."""
+    groups: dict[str, list[Tensor]] = defaultdict(list)
+    for tensor in sorted({**labels, **explicit}, key=lambda t: order.get(t, -1)):
+        groups[explicit.get(tensor) or labels[tensor]].append(tensor)
+    taken = {label for label, group in groups.items() if len(group) == 1} | {*explicit.values()}
+    result = {}
+    for label, group in groups.items():
+        start, dots, end = label.rpartition("[…]")
+        for i, tensor in enumerate(group):
+            if tensor not in explicit and len(group) > 1:
+                while (numbered := f"{start}[{i}]{end}" if dots else f"{label}[{i}]") in taken:
+                    i += 1
+                taken.add(numbered)
+                result[tensor] = numbered
+            else:
+                result[tensor] = label
+    return result
+
+
+# ---------------------------------------------------------------------------------------------
+# From an instruction to the expression, and to what that is assigned to
+# ---------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _find(code: CodeType | None, offset: int) -> Any:
+    """The syntax tree's node of what an instruction computes; None where it is not known."""
+    if code is None or code.co_filename == "<string>":
+        return None
+    from executing import Source
+
+    line = CallSite(code, offset).line
+    frame: Any = SimpleNamespace(f_code=code, f_lasti=offset, f_lineno=line, f_globals={})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = Source.executing(frame)
+            node: Any = found.node
+            if node is None and len(found.statements or ()) == 1:
+                (node,) = found.statements  # `x += 1`, in Python 3.10
+            if not isinstance(node, READABLE) or not _is_source_of(found.source, code):
+                return None
+    except Exception:  # a picture without names is better than none
+        return None
+    found.source.tree.text = found.source.text
+    return node
+
+
+def _is_source_of(source: Any, code: CodeType) -> bool:
+    """Say whether the source compiles to this code: the file may have been edited since."""
+    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
+    by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
+    return in_cell or by_pytest or _signature(code) in _signatures(source.text)
+
+
+@lru_cache(maxsize=16)
+def _signatures(text: str) -> frozenset[Any]:
+    codes = [compile(text, "", "exec", dont_inherit=True)]
+    for code in codes:
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return frozenset(map(_signature, codes))
+
+
+def _signature(code: CodeType) -> Any:
+    constants = repr([c for c in code.co_consts if not isinstance(c, CodeType)])
+    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
+    return code.co_name, code.co_firstlineno, code.co_code, code.co_linetable, constants, names
+
+
+def _climb(node: Any, indices: Indices) -> tuple[Any, Indices]:
+    """Go up from an expression to what its value is assigned to or returned by, if just that.
+
+    On the way there may be displays of which it is an element, at the indices that are returned.
+    """
+    while not isinstance(node, ast.stmt):
+        parent = node.parent
+        if isinstance(parent, (ast.Tuple, ast.List)):
+            stars = any(isinstance(element, ast.Starred) for element in parent.elts)
+            indices = ("?" if stars else parent.elts.index(node), *indices)
+        elif isinstance(parent, ast.ListComp) and node is parent.elt:
+            indices = ("…", *indices)
+        elif isinstance(parent, ast.Subscript) and node is parent.value and indices:
+            chosen = getattr(parent.slice, "value", None)
+            if chosen is None or indices[0] not in ("?", chosen):
+                return None, ()
+            indices = indices[1:]
+        elif not isinstance(parent, ast.IfExp) or node is parent.test:
+            whole = getattr(parent, "body" if isinstance(parent, ast.Lambda) else "value", None)
+            return (parent if whole is node else None), indices
+        node = parent
+    return node, indices
+
+
+def _target(at: Any, indices: Indices) -> str | None:
+    """The text of what an assignment assigns to, at the indices in what is assigned."""
+    if isinstance(at, ast.Assign):
+        target = at.targets[0]
+    elif isinstance(at, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+        target = at.target
+    else:
+        return None
+    while isinstance(target, (ast.Tuple, ast.List)):
+        if not indices or any(isinstance(element, ast.Starred) for element in target.elts):
+            return None
+        index = 0 if len(target.elts) == 1 and indices[0] in ("?", "…") else indices[0]
+        if index not in range(len(target.elts)):
+            return None
+        target, indices = target.elts[index], indices[1:]
+    return None if "?" in indices else _text(target) + "".join(f"[{i}]" for i in indices)
+
+
+def _called(node: Any) -> str | None:
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else None
+
+
+def _callee(node: Any) -> str | None:
+    """The last part of what is called: `relu` in `F.relu(x)`."""
+    called = getattr(node, "func", None)
+    return getattr(called, "id", None) or getattr(called, "attr", None)
+
+
+@lru_cache(maxsize=4096)
+def _text(node: Any) -> str:
+    """The source of a node: as it is written if that is one line, and shortened."""
+    root = node
+    while not isinstance(root, ast.Module):
+        root = root.parent
+    text = ast.get_source_segment(root.text, node) or "\n"  # type: ignore[attr-defined]
+    text = ast.unparse(node) if "\n" in text else " ".join(text.split())
+    return text if len(text) <= LENGTH else text[: LENGTH - 1].rstrip() + "…"
