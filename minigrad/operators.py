@@ -305,12 +305,8 @@ class Operators:
 
 
 def _value(x: Any) -> Any:
-    """The plain array of a Tensor, also within a list; anything else as it is."""
-    if isinstance(x, engine.Tensor):
-        return x.data
-    if isinstance(x, (list, tuple)):
-        return type(x)(_value(part) for part in x)
-    return x
+    """The plain array of a Tensor; anything else as it is."""
+    return x.data if isinstance(x, engine.Tensor) else x
 
 
 def _one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:

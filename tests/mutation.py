@@ -222,6 +222,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "is multiplied by x − mean = 0",
     (
         "minigrad/ops/reduction.py",
+        "half_inverse = np.where(y == 0, 0, 0.5 / np.where(y == 0, 1, y))",
+        "half_inverse = np.where(y == 0, 0, 0.5 / np.where(y == 0, 2, y))",
+    ): "not taken where y is 0",
+    (
+        "minigrad/ops/reduction.py",
+        "m = np.where((m == 0) | ~np.isfinite(m), 1, m).astype(x.dtype, copy=False)",
+        "m = np.where((m == 0) | ~np.isfinite(m), 2, m).astype(x.dtype, copy=False)",
+    ): "any scale will do for zeros and infinities",
+    (
+        "minigrad/ops/reduction.py",
         "ties = extremal.sum(axis=self.axis, keepdims=True, dtype=x.dtype)",
         "ties = extremal.sum(axis=self.axis, keepdims=True)",
     ): "the engine gives a gradient its dtype",

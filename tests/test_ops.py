@@ -572,6 +572,22 @@ def test_methods_are_numpys_functions(name):
     np.testing.assert_allclose(getattr(Tensor(x), name)().data, getattr(np, name)(x), rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("method", "function"),
+    [("pow", np.power), ("maximum", np.maximum), ("minimum", np.minimum)],
+)
+def test_methods_of_two_are_numpys_functions(method, function):
+    x, y = np.array([0.5, 1.5, 2.5]), np.array([2.0, 1.0, 3.0])
+    result = getattr(Tensor(x), method)(Tensor(y))
+    np.testing.assert_array_equal(result.data, function(x, y))
+
+
+def test_lists_of_tensors_are_compared():
+    x = Tensor([1.0, 2.0])
+    assert [*(x == [Tensor(1.0), Tensor(3.0)])] == [True, False]
+    assert np.allclose([x, x], Tensor([[1.0, 2.0], [1.0, 2.0]]))
+
+
 # One input frozen, nothing to compute, a choice of entries: cases of their own
 
 
@@ -648,3 +664,34 @@ def test_an_op_within_a_rule_serves_arrays_and_tensors():
     assert isinstance(ops.Mul.of(array, tensor), Tensor)
     assert isinstance(ops.Mul.of(tensor, array), Tensor)
     assert isinstance(ops.Mul.of(array, array), np.ndarray)
+
+
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax])
+def test_an_infinite_logit_has_no_probabilities(function):
+    y = function(Tensor([[np.inf, 0.0], [1.0, 1.0]])).data
+    assert np.isnan(y[0]).all()
+    assert np.isfinite(y[1]).all()
+
+
+def test_products_along_an_axis_with_zeros():
+    x = Tensor([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0], [1.0, 2.0, 3.0]], requires_grad=True)
+    np.prod(x, axis=1).backward([1.0, 1.0, 1.0])
+    np.testing.assert_array_equal(x.grad, [[0, 6, 0], [0, 0, 0], [6, 3, 2]])
+
+
+def test_a_standard_deviation_of_exactly_one():
+    x = Tensor([3.0, 5.0], requires_grad=True)
+    y = x.std()
+    y.backward()
+    assert (y.item(), x.grad.tolist()) == (1, [-0.5, 0.5])
+
+
+def test_a_tensor_of_a_tensor_keeps_its_dtype():
+    assert Tensor(Tensor([1.0], dtype=np.float64)).dtype == np.float64
+
+
+def test_the_last_axis_is_the_default_one_of_classes():
+    z = Tensor(np.zeros((2, 3, 4)))
+    assert ops.LogSumExp.apply(z).shape == (2, 3)
+    assert ops.Softmax.apply(z).data[0, 0, 0] == 0.25
+    assert ops.LogSoftmax.apply(z).data[0, 0, 0] == np.log(np.float64(0.25))

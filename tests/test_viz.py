@@ -74,8 +74,11 @@ def test_values_ops_and_edges():
         ("v2", "intermediate", None),
         ("v3", "input", "y"),
         ("v4", "intermediate", None),
-        ("v5", "output", None),
+        ("v5", "output", "loss"),
     ]
+    assert [v.expression for v in graph.values] == [
+        None, None, "x * 2", None, "x * 2 - y", "(x * 2 - y).sum()",
+    ]  # fmt: skip
     assert [v.data.entries for v in graph.values] == [
         (1.0, 2.0), 2.0, (2.0, 4.0), (5, 7), (-3.0, -3.0), -6.0,
     ]  # fmt: skip
@@ -166,7 +169,7 @@ def test_finite_loss_with_a_gradient_of_zero_over_zero():
     assert (edge.bad_value, edge.bad_gradient) == (False, True)
     line = graph.ops[0].site.line
     assert graph.headline() == (
-        f"the output is finite, but NaN was born in Log (backward), test_viz.py:{line}: "
+        f"loss is finite, but NaN was born in Log (backward), test_viz.py:{line}: "
         "`loss = -np.log(p)[1]`, and reached p"
     )
 
@@ -179,7 +182,7 @@ def test_overflow_is_followed_to_the_loss_and_back_to_the_parameter():
     assert (graph.blamed.what, graph.blamed.in_pass) == ("inf", "forward")
     assert graph.headline().startswith("loss is NaN: inf was born in Exp (forward), test_viz.py:")
     assert graph.headline().endswith(": `exps = np.exp(z)`, and reached z")
-    forward = {("Exp", None), (None, "Div"), ("Div", None), (None, "Log"), ("Log", None),
+    forward = {("Exp", "exps"), ("exps", "Div"), ("Div", None), (None, "Log"), ("Log", None),
                (None, "Mean"), ("Mean", "loss")}  # fmt: skip
     assert {(a, b) for a, b, way in path_of(before)} == forward
     assert {(a, b) for a, b, way in path_of(graph) if way == "forward"} == forward
@@ -191,7 +194,7 @@ def test_log_of_zero_forward():
     p = Tensor([0.0, 1.0], requires_grad=True, name="p")
     loss = np.log(p).sum()
     headline = only_graph(loss).headline()
-    assert headline.startswith("the output is -inf: -inf was born in Log (forward)")
+    assert headline.startswith("loss is -inf: -inf was born in Log (forward)")
     source = draw(loss).source
     assert "-inf born here (forward)" in source
 
