@@ -191,6 +191,7 @@ class TestGradcheckNamesTheMistake:
         ("function", "cause"),
         [
             (broken(lambda x: x * x, lambda g, y, x: -2 * g * x), "the sign"),
+            (broken(lambda x: x * x, lambda g, y, x: 2 * x), "does not use the upstream gradient"),
             (broken(lambda x: x * x, lambda g, y, x: 3 * 2 * g * x), r"3 times .* mean's 1/N"),
             (broken(lambda x: x * x, lambda g, y, x: g * x), r"0\.5 times"),
             (broken(lambda x: x * x, lambda g, y, x: (2 * g * x).T), "transposed"),

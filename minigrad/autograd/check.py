@@ -184,6 +184,8 @@ def _likely_cause(
         return "the rule passes no gradient on: it returns None or zeros for this input"
     if same(-analytic):
         return "the sign"
+    if len(analytic) > 1 and np.allclose(analytic, numeric.sum(axis=0), rtol=1e-4, atol=1e-6):
+        return "the rule does not use the upstream gradient: multiply by g"
     transposed = swapped(len(y_shape), len(x_shape))
     if transposed is not None and same(transposed):
         return "the gradient is transposed"

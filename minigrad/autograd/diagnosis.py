@@ -80,7 +80,10 @@ class Birth:
         site = self.tensor.site
         where = f"\n{site}: {site.source}" if site else ""
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
-        return f"born in {self.op or 'a leaf'} ({self.in_pass}){where}{why}"
+        if self.op is None:
+            name = self.tensor.name or getattr(self.tensor, "path", None)
+            return f"came in with {name or f'a leaf of shape {self.tensor.shape}'}{where}"
+        return f"born in {self.op} ({self.in_pass}){where}{why}"
 
 
 @dataclass(frozen=True, eq=False)

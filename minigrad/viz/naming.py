@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from types import CodeType, SimpleNamespace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from minigrad import nn, ops
 from minigrad.callsite import CallSite, Origin
@@ -17,11 +18,10 @@ from minigrad.context import Scope
 from minigrad.engine import Tensor
 
 LENGTH = 40  # characters of an expression; the rest is cut off
-FOLDS = ("sum", "reduce", "functools.reduce", "math.prod")  # one call, many times the same op
-IN_ORDER = (ops.MatMul, ops.Linear, ops.MSELoss)  # called with their parents as arguments
+FOLDS = {"sum", "reduce", "functools.reduce", "math.prod"}  # one call makes many Tensors
+INDIRECT = {*dir(builtins)} - {"abs", "pow", "sum"}  # what they return is not what they make
+IN_ORDER = {"matmul", "dot", "linear", "mse_loss"}  # the arguments are the parents
 READABLE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Attribute, ast.AugAssign)
-
-Indices: TypeAlias = "tuple[Any, ...]"  # "…" for any, "?" for an unknown one
 
 
 class Name(NamedTuple):
@@ -61,7 +61,7 @@ class _Naming:
     def __init__(self, tensors: list[Tensor]) -> None:
         origins = {t: t.origin for t in tensors}
         self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
-        self.explicit = {t: t.name or getattr(t, "path", None) for t in tensors}
+        self.given = {t: t.name or getattr(t, "path", None) for t in tensors}
         self.made = sorted(self.origins, key=lambda t: self.origins[t].serial)
         self.uses: dict[Tensor, list[Tensor]] = defaultdict(list)
         self.last: dict[Scope, Tensor] = {}
@@ -74,8 +74,9 @@ class _Naming:
                 scope = scope.outer
 
     def names(self) -> dict[Tensor, Name]:
-        labels: dict[Tensor, str] = {}
+        labels: dict[Tensor, str | None] = {}
         expressions: dict[Tensor, str] = {}
+        order: dict[Tensor, float] = {t: origin.serial for t, origin in self.origins.items()}
         places: dict[Any, list[Tensor]] = defaultdict(list)
         for tensor in self.made:
             places[self.origins[tensor][:4]].append(tensor)
@@ -86,16 +87,13 @@ class _Naming:
                     expressions[tensor] = _text(node)
                 elif _callee(node) not in (type(tensor).__name__, "grad"):
                     continue
-                if label := self.label(node, tensor):
-                    labels[tensor] = label
-        order: dict[Tensor, float] = {t: origin.serial for t, origin in self.origins.items()}
+                labels[tensor] = self.label(node, tensor)
         for tensor in self.made:
-            for parent, label in self.operands(tensor):
-                if parent in self.explicit and parent not in self.origins:
-                    labels.setdefault(parent, label)
-                    order.setdefault(parent, order[tensor] - 0.5)
-        labels = _numbered(labels, {t: e for t, e in self.explicit.items() if e}, order)
-        return {t: Name(labels.get(t), expressions.get(t)) for t in self.explicit}
+            for parent, operand in self.operands(tensor):
+                if parent in self.given and parent not in order:
+                    labels[parent], order[parent] = _text(operand), order[tensor] - 0.5
+        numbered = _numbered(labels, self.given, order)
+        return {t: Name(numbered.get(t), expressions.get(t)) for t in self.given}
 
     def results(self, node: Any, made: list[Tensor]) -> list[Tensor]:
         """Tell what the calls at one place returned from what they made on the way.
@@ -104,25 +102,24 @@ class _Naming:
         mark: if the ops made at a place repeat, and in each repetition every Tensor but the last
         is used by a later one, each repetition is taken for one call.
         """
+        if _called(node) in INDIRECT:
+            return []
         calls = {tensor: _call(self.origins[tensor].scope) for tensor in made}
         backward = any(call and call.kind == "backward" for call in calls.values())
-        if backward or _callee(node) == "grad" or _called(node) in FOLDS:
+        if backward or _called(node) in FOLDS:
             place = self.origins[made[0]][:4]
             outside = {t: [self.origins[use][:4] != place for use in self.uses[t]] for t in made}
             return [tensor for tensor in made if not outside[tensor] or any(outside[tensor])]
         results = self.last_of_each([tensor for tensor in made if calls[tensor] is None])
         results += [t for t, call in calls.items() if call and self.is_result(t, call)]
-        iterated = not isinstance(node, ast.Subscript)
-        return [t for t in results if not (iterated and isinstance(t.op, ops.GetItem))]
+        by_iterating = not isinstance(node, ast.Subscript)
+        return [t for t in results if not (by_iterating and isinstance(t.op, ops.GetItem))]
 
     def last_of_each(self, made: list[Tensor]) -> list[Tensor]:
         """The last Tensor of each repetition of the same ops; all if there is no such pattern."""
-        kinds = [type(tensor.op) for tensor in made]
-        for size in range(1, len(made) + 1):
-            if len(made) % size == 0 and kinds[size:] == kinds[:-size]:
-                break
-        else:
-            return made
+        kinds, size = [type(tensor.op) for tensor in made], 1
+        while len(made) % size or kinds[size:] != kinds[:-size]:
+            size += 1
         rounds = [made[i : i + size] for i in range(0, len(made), size)]
         if any(set(self.uses[t]).isdisjoint(r) for r in rounds for t in r[:-1]):
             return made
@@ -132,57 +129,55 @@ class _Naming:
         return self.last[call] is tensor and not hasattr(call, "_token")  # else it still runs
 
     def label(self, node: Any, tensor: Tensor) -> str | None:
-        """What is assigned where the result of `node` ends up, or where its function returns it."""
+        """What the value of `node` is assigned to, here or where its function is called."""
         at, indices = _climb(node, ("?",) if _callee(node) == "grad" else ())
         if not isinstance(at, (ast.Return, ast.Lambda)):
             return _target(at, indices)
         origin = self.origins[tensor]
         call = _find(origin.caller_code, origin.caller_offset)
-        if isinstance(call, ast.Call) and self.calls(call, at, tensor):
+        if isinstance(call, ast.Call) and self.is_called_by(call, at, tensor):
             return _target(*_climb(call, indices))
         return None
 
-    def calls(self, call: ast.Call, at: Any, tensor: Tensor) -> bool:
-        """Say whether it is this call that the function returned to, and not one that it is in."""
+    def is_called_by(self, call: ast.Call, at: Any, tensor: Tensor) -> bool:
+        """Whether this call is one of the function that made a Tensor: `f(x)`, not `map(f, x)`."""
         if isinstance(at, ast.Lambda):
             return _called(call) == _target(*_climb(at, ()))
-        origin = self.origins[tensor]
-        assert origin.code is not None
-        function, scope = origin.code.co_name, origin.scope
-        if function != "forward" or _callee(call) == function:
-            return _callee(call) == function
+        code, *_, scope, _ = self.origins[tensor]
+        if code is None or code.co_name != "forward" or _callee(call) == "forward":
+            return code is not None and code.co_name == _callee(call)
         while scope is not None and _is_minigrads(scope):
             scope = scope.outer
-        if scope is None or hasattr(builtins, _callee(call) or ""):
+        if scope is None or _called(call) in INDIRECT:
             return False
         return self.is_result(tensor, _call(scope.outer) or scope)
 
-    def operands(self, tensor: Tensor) -> Iterator[tuple[Tensor, str]]:
-        """Yield parents that the code of an op names, where one operand is one parent."""
+    def operands(self, tensor: Tensor) -> Iterator[tuple[Tensor, Any]]:
+        """Yield each parent that the code has a plain name for, with the node of that name."""
         origin = self.origins[tensor]
         node, call = _find(origin.code, origin.offset), _call(origin.scope)
-        nodes: list[Any] = []
+        layer = call.of if call else None
+        while isinstance(layer, nn.Sequential) and len(layer):
+            layer = layer[0]
+        operands: list[Any] = []
         if isinstance(node, ast.BinOp):
-            nodes = [node.left, node.right]
-        elif isinstance(node, ast.Call) and isinstance(tensor.op, IN_ORDER):
-            layer = call.of if call else None
-            while isinstance(layer, nn.Sequential):
-                layer = layer[0]
-            if call is None or (origin.scope and origin.scope.of is layer):
-                nodes = node.args
-        for parent, operand in zip(tensor.parents, nodes):
+            operands = [node.left, node.right]
+        elif isinstance(layer, (nn.Linear, nn.MSELoss)) or (not call and _callee(node) in IN_ORDER):
+            operands = getattr(node, "args", [])
+        for parent, operand in zip(tensor.parents, operands):
             if isinstance(operand, ast.Starred):
                 break
             if isinstance(operand, (ast.Name, ast.Attribute)):
-                yield parent, _text(operand)
+                yield parent, operand
 
 
 def _is_minigrads(scope: Scope) -> bool:
-    return scope.kind != "module" or type(scope.of).forward.__module__.startswith("minigrad.")
+    module = getattr(scope.of.forward, "__module__", "") if scope.kind == "module" else "minigrad."
+    return module.startswith("minigrad.")
 
 
 def _call(scope: Scope | None) -> Scope | None:
-    """The outermost scope that only minigrad's own code lies between: what the user's code called."""
+    """The outermost of the scopes that minigrad's own code entered: what the user's code called."""
     call = None
     while scope is not None and _is_minigrads(scope):
         call, scope = scope, scope.outer
@@ -190,37 +185,42 @@ def _call(scope: Scope | None) -> Scope | None:
 
 
 def _numbered(
-    labels: dict[Tensor, str], explicit: dict[Tensor, str], order: dict[Tensor, float]
+    labels: dict[Tensor, str | None], given: dict[Tensor, str | None], order: dict[Tensor, float]
 ) -> dict[Tensor, str]:
-    """Make the labels that are not explicit different from all others."""
+    """Number labels that several Tensors have, but not those that were given."""
     groups: dict[str, list[Tensor]] = defaultdict(list)
-    for tensor in sorted({**labels, **explicit}, key=lambda t: order.get(t, -1)):
-        groups[explicit.get(tensor) or labels[tensor]].append(tensor)
-    taken = {label for label, group in groups.items() if len(group) == 1} | {*explicit.values()}
-    result = {}
+    for tensor in sorted(given, key=lambda t: order.get(t, -1)):
+        if label := given[tensor] or labels.get(tensor):
+            groups[label].append(tensor)
+    result = {group[0]: label for label, group in groups.items() if len(group) == 1}
+    result |= {tensor: label for tensor, label in given.items() if label}
+    taken = set(result.values())
     for label, group in groups.items():
-        start, dots, end = label.rpartition("[…]")
+        before, any_index, after = label.rpartition("[…]")
         for i, tensor in enumerate(group):
-            if tensor not in explicit and len(group) > 1:
-                while (numbered := f"{start}[{i}]{end}" if dots else f"{label}[{i}]") in taken:
-                    i += 1
-                taken.add(numbered)
-                result[tensor] = numbered
-            else:
-                result[tensor] = label
+            if tensor in result:
+                continue
+            while (new := f"{before}[{i}]{after}" if any_index else f"{label}[{i}]") in taken:
+                i += 1
+            result[tensor] = new
+            taken.add(new)
     return result
 
 
 # ---------------------------------------------------------------------------------------------
-# From an instruction to the expression, and to what that is assigned to
+# From an instruction to its expression, and on to what that is assigned to
 # ---------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
 def _find(code: CodeType | None, offset: int) -> Any:
     """The syntax tree's node of what an instruction computes; None where it is not known."""
     if code is None or code.co_filename == "<string>":
         return None
+    return _found(id(code), code, offset)  # equal code can stand in different files
+
+
+@lru_cache(maxsize=4096)
+def _found(_: int, code: CodeType, offset: int) -> Any:
     from executing import Source
 
     line = CallSite(code, offset).line
@@ -228,11 +228,11 @@ def _find(code: CodeType | None, offset: int) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = Source.executing(frame)
-            node: Any = found.node
-            if node is None and len(found.statements or ()) == 1:
-                (node,) = found.statements  # `x += 1`, in Python 3.10
-            if not isinstance(node, READABLE) or not _is_source_of(found.source, code):
+            found: Any = Source.executing(frame)
+            node = found.node
+            if dis.opname[code.co_code[offset]].startswith("INPLACE_"):  # Python 3.10: `x += 1`
+                (node,) = found.statements
+            if not isinstance(node, READABLE) or not _is_of(found.source.text, code):
                 return None
     except Exception:  # a picture without names is better than none
         return None
@@ -240,53 +240,65 @@ def _find(code: CodeType | None, offset: int) -> Any:
     return node
 
 
-def _is_source_of(source: Any, code: CodeType) -> bool:
-    """Say whether the source compiles to this code: the file may have been edited since."""
+def _is_of(source: str, code: CodeType) -> bool:
+    """Whether source compiles to this code: a file may have been edited since."""
     in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
     by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
-    return in_cell or by_pytest or _signature(code) in _signatures(source.text)
+    return in_cell or by_pytest or _signature(code) in _signatures(source)
 
 
 @lru_cache(maxsize=16)
-def _signatures(text: str) -> frozenset[Any]:
-    codes = [compile(text, "", "exec", dont_inherit=True)]
+def _signatures(source: str) -> set[Any]:
+    codes = [compile(source, "", "exec", dont_inherit=True)]
     for code in codes:
         codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-    return frozenset(map(_signature, codes))
+    return {_signature(code) for code in codes}
 
 
 def _signature(code: CodeType) -> Any:
-    constants = repr([c for c in code.co_consts if not isinstance(c, CodeType)])
+    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
     names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
-    return code.co_name, code.co_firstlineno, code.co_code, code.co_linetable, constants, names
+    return (
+        code.co_name,
+        code.co_firstlineno,
+        code.co_code,
+        code.co_linetable,
+        repr(constants),
+        names,
+    )
 
 
-def _climb(node: Any, indices: Indices) -> tuple[Any, Indices]:
-    """Go up from an expression to what its value is assigned to or returned by, if just that.
+def _climb(node: Any, indices: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """Go up from an expression to what takes its whole value: an assignment, or a return.
 
-    On the way there may be displays of which it is an element, at the indices that are returned.
+    On the way there may be displays that it is an element of: at which indices is returned, too,
+    "…" for any index and "?" for one that is not known.
     """
     while not isinstance(node, ast.stmt):
         parent = node.parent
         if isinstance(parent, (ast.Tuple, ast.List)):
-            stars = any(isinstance(element, ast.Starred) for element in parent.elts)
-            indices = ("?" if stars else parent.elts.index(node), *indices)
-        elif isinstance(parent, ast.ListComp) and node is parent.elt:
+            if any(isinstance(element, ast.Starred) for element in parent.elts):
+                return None, ()
+            indices = (parent.elts.index(node), *indices)
+        elif isinstance(parent, ast.Dict) and node in parent.values:
+            indices = (_text(parent.keys[parent.values.index(node)]), *indices)
+        elif isinstance(parent, ast.ListComp):
             indices = ("…", *indices)
         elif isinstance(parent, ast.Subscript) and node is parent.value and indices:
             chosen = getattr(parent.slice, "value", None)
-            if chosen is None or indices[0] not in ("?", chosen):
+            if isinstance(parent.slice, ast.Slice) or indices[0] not in ("?", chosen):
                 return None, ()
             indices = indices[1:]
+        elif isinstance(parent, ast.AugAssign):
+            return None, ()
         elif not isinstance(parent, ast.IfExp) or node is parent.test:
-            whole = getattr(parent, "body" if isinstance(parent, ast.Lambda) else "value", None)
-            return (parent if whole is node else None), indices
+            return parent, indices
         node = parent
     return node, indices
 
 
-def _target(at: Any, indices: Indices) -> str | None:
-    """The text of what an assignment assigns to, at the indices in what is assigned."""
+def _target(at: Any, indices: tuple[Any, ...]) -> str | None:
+    """The text of what an assignment assigns to, at these indices of the assigned value."""
     if isinstance(at, ast.Assign):
         target = at.targets[0]
     elif isinstance(at, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
@@ -317,8 +329,8 @@ def _callee(node: Any) -> str | None:
 def _text(node: Any) -> str:
     """The source of a node: as it is written if that is one line, and shortened."""
     root = node
-    while not isinstance(root, ast.Module):
+    while hasattr(root, "parent"):
         root = root.parent
-    text = ast.get_source_segment(root.text, node) or "\n"  # type: ignore[attr-defined]
+    text = ast.get_source_segment(root.text, node) or "\n"
     text = ast.unparse(node) if "\n" in text else " ".join(text.split())
-    return text if len(text) <= LENGTH else text[: LENGTH - 1].rstrip() + "…"
+    return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"

@@ -96,7 +96,7 @@ def snapshot(
             numbers |= {copy: numbers[original] for original, copy in copies.items()}
             roots[title] = copies.get(root, root)
         _number(numbers, *roots.values())
-    names = names_of(numbers)
+    names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
     return Snapshot(
         tuple(
             _Survey(root, numbers, ops, names, steps).graph(title) for title, root in roots.items()
@@ -235,7 +235,8 @@ class _Survey:
         """Where an op was recorded; for a parameter, where it is used, if that is one place."""
         if tensor.op is None:
             scopes = {self._scope(child) for child in self.children[tensor]}
-            return scopes.pop() if tensor.requires_grad and len(scopes) == 1 else None
+            scope = scopes.pop() if tensor.requires_grad and len(scopes) == 1 else None
+            return None if scope is None or scope.kind == "backward" else scope
         return tensor.origin.scope if tensor.origin else None
 
     def _group(self, scope: Scope | None) -> str | None:
