@@ -260,15 +260,16 @@ def _mark(ax: Axes, curves: dict[str, NDArray], kinds: dict[str, Any], at_top: b
     for i, ((kind, steps), names) in enumerate(rows.items()):
         y = (i + 0.5) * height
         y = 1 - y if at_top else y
+        here = np.isin(all_steps, steps)
         ax.plot(
             all_steps,
-            np.where(np.isin(all_steps, steps), y, np.nan),
+            np.where(here, y, np.nan),
             transform=ax.get_xaxis_transform(),
             color="black",
             linewidth=1.5,
             marker=SYMBOLS[kind],
             markersize=13,
-            markevery=[step - 1 for step in steps if step - 1 not in steps],
+            markevery=np.flatnonzero(here & np.diff(here, prepend=False)).tolist(),
         )
         side = 1 if steps[0] <= last / 2 else -1
         whose = "" if len(curves) == 1 else f": {_some(names, len(curves))}"
@@ -286,7 +287,7 @@ def _mark(ax: Axes, curves: dict[str, NDArray], kinds: dict[str, Any], at_top: b
 
 
 def _lengthen(ax: Axes, share: float, at_top: bool) -> tuple[float, float]:
-    """Add a share of the whole to the y axis, and return where it starts and ends."""
+    """Add to the y axis, by a share of the whole, and return where the new part starts and ends."""
     scale = ax.yaxis.get_transform()
     low, high = scale.transform(ax.get_ylim())
     more = (high - low) * share / (1 - share)

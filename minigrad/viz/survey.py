@@ -232,12 +232,16 @@ class _Survey:
     # Groups
 
     def _scope(self, tensor: Tensor) -> Scope | None:
-        """Where an op was recorded; for a parameter, where it is used, if that is one place."""
-        if tensor.op is None:
-            scopes = {self._scope(child) for child in self.children[tensor]}
-            scope = scopes.pop() if tensor.requires_grad and len(scopes) == 1 else None
-            return None if scope is None or scope.kind == "backward" else scope
-        return tensor.origin.scope if tensor.origin else None
+        """Where an op was recorded; for a parameter, the Module that alone uses it."""
+        if tensor.op is not None:
+            return tensor.origin.scope if tensor.origin else None
+        scopes = {self._scope(child) for child in self.children[tensor]}
+        if not tensor.requires_grad or len(scopes) > 1:
+            return None
+        scope = scopes.pop() if scopes else None
+        while scope is not None and scope.kind != "module":
+            scope = scope.outer
+        return scope
 
     def _group(self, scope: Scope | None) -> str | None:
         if scope is None:
