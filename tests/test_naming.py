@@ -373,11 +373,14 @@ def test_arrays_are_named_by_the_operand_that_they_are():
     assert leaf_labels(loss)[1] == "images"
     flat = nn.Sequential(nn.Flatten(), nn.Linear(2, 2))(images)
     product = functools.reduce(np.matmul, [images, W])
+    bias = leaf(1)
+    spread = F.linear(*[images, images], bias)
     p = 0.5
     dropped = F.dropout(W, p)
     chosen = np.where(W.data > 0, W, images)
     assert leaf_labels(flat)[0] is leaf_labels(dropped)[1] is leaf_labels(chosen)[1] is None
     assert leaf_labels(product)[0] is None
+    assert leaf_labels(spread) == [None, None, "leaf"]
     (g,) = autograd.grad(np.square(images @ W).sum(), W, create_graph=True)
     assert leaf_labels(g) == ["images", "leaf", None, None]
 

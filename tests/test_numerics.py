@@ -87,6 +87,10 @@ def test_relative_accuracy(z, target):
     hold(loss.data, [exact.loss])
     hold(logits.grad, exact.gradient)
 
+    in_two_ops = Tensor(z, requires_grad=True)
+    ops.NLLLoss.apply(ops.LogSoftmax.apply(in_two_ops), labels).backward()
+    hold(in_two_ops.grad, exact.gradient)
+
     by_distribution = Tensor(z, requires_grad=True)
     one_hot = np.eye(z.shape[1], dtype=dtype)[labels]
     soft_loss = ops.SoftCrossEntropy.apply(by_distribution, one_hot)

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.engine import Array, Op
+from minigrad.engine import Array, Op, Tensor
 
 
 class Exponentials(NamedTuple):
@@ -110,7 +110,8 @@ class Softmax(AlongAxis):
 class LogSoftmax(AlongAxis):
     """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z
 
-    ∂loss/∂z = g − exp(y) · Σ_j g_j
+    ∂loss/∂z_i = g_i − p_i · Σ_j g_j, with p = exp(y). For the largest logit that is computed as
+    g_i · Σ_{j≠i} p_j − p_i · Σ_{j≠i} g_j, which keeps the digits that 1 − p_i would cancel.
     """
 
     def forward(self, z: Array) -> Array:
@@ -118,7 +119,16 @@ class LogSoftmax(AlongAxis):
         return self.from_rows(of.shifted - of.log_total[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        return g - np.exp(y) * np.sum(g, axis=self.axis, keepdims=True)
+        g, p = at_least_float32(self.to_rows(g)), np.exp(at_least_float32(self.to_rows(y)))
+        rows, top = np.arange(len(p)), p.argmax(axis=1)
+        grad = g - p * g.sum(axis=1, keepdims=True)
+        is_top = np.arange(p.shape[1]) == top[:, None]
+        other_p, other_g = p.sum(axis=1, where=~is_top), g.sum(axis=1, where=~is_top)
+        grad[rows, top] = g[rows, top] * other_p - p[rows, top] * other_g
+        return self.from_rows(grad, z)
+
+    def definition(self, z: Tensor) -> Tensor:
+        return z - LogSumExp.apply(z, axis=self.axis, keepdims=True)
 
 
 class LogSumExp(AlongAxis):
