@@ -2,11 +2,12 @@
 
     python examples/map_of_failure.py
 
-tries four heads, equal on paper, on logits from ±1 to ±10,000 and compares loss and gradient with
+tries five heads, equal on paper, on logits from ±1 to ±10,000 and compares loss and gradient with
 400-digit arithmetic:
 
     naive          log(exp(z) / Σ exp(z))
     shifted        log(softmax(z))
+    textbook       z − max z − log Σ exp(z − max z), as textbooks and frameworks compute it
     log_softmax    nll_loss(log_softmax(z), target)
     fused          cross_entropy(z, target)
 
@@ -42,10 +43,10 @@ def main(out: Path) -> None:
     print(f"\nLook at {out / 'map-of-failure.png'}:")
     print("- naive and shifted die sooner in float16 than in float64, but they die in all of them;")
     print("- the gradient of shifted is NaN where its loss is still right;")
+    print("- textbook never dies, but where the target has by far the largest logit it loses all")
     print(
-        "- log_softmax never dies, but where the target has by far the largest logit it loses the"
+        "  digits of the loss and its gradient; log_softmax and fused, as they are here, keep them."
     )
-    print("  digits of the gradient, in 1 − p; only fused keeps them.")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ page. A `Recorder` notes during training what the plots show afterwards.
 """
 
 from minigrad.viz.drawing import Drawing, draw
+from minigrad.viz.failure import map_of_failure, plot_map_of_failure
 from minigrad.viz.player import Player, step_through
 from minigrad.viz.plots import (
-    map_of_failure,
     plot_gradient_flow,
     plot_gradient_histogram,
     plot_losses,
-    plot_map_of_failure,
     plot_matrix,
     plot_softmax_jacobian,
 )

@@ -1,89 +1,35 @@
-"""Plots of what happened: losses, gradients, the softmax Jacobian, and where a loss fails.
+"""Plots of what happened: losses, gradients and the softmax Jacobian.
 
 Each plot takes the Axes to draw on, or makes a figure of its own, and returns the Axes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.autograd import grad
 from minigrad.autograd.functional import jacobian
-from minigrad.engine import Tensor
 from minigrad.nn import functional as F
+from minigrad.viz.canvas import LABEL, TEXT, axes, label, ramp
 from minigrad.viz.recorder import Histogram, Recorder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
 
 __all__ = [
-    "HEADS",
-    "Outcome",
-    "map_of_failure",
     "plot_gradient_flow",
     "plot_gradient_histogram",
     "plot_losses",
-    "plot_map_of_failure",
     "plot_matrix",
     "plot_softmax_jacobian",
 ]
 
-TITLE, LABEL, TEXT = 20, 18, 15  # font sizes to read from the last row
 COLORS = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7"]
 """For curves of no order: those of Okabe and Ito, which colour-blind readers can tell apart."""
 MARKERS = "osD<P>ph*8d"
-
-
-def _axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
-    try:
-        from matplotlib import pyplot as plt
-        from matplotlib.axes import Axes
-    except ImportError as error:
-        raise ImportError('plots need matplotlib: pip install "minigrad[examples]"') from error
-    if ax is None:
-        return plt.subplots(figsize=(width, height), layout="constrained")[1]
-    if not isinstance(ax, Axes):
-        raise TypeError(f"ax must be one matplotlib Axes, not {type(ax).__name__}")
-    return ax
-
-
-def _ramp() -> Colormap:
-    """For what has an order: from dark blue to yellow, in print and to colour-blind readers too."""
-    from matplotlib import colormaps
-
-    return colormaps["cividis"]
-
-
-def _label(ax: Axes, x: str, y: str, title: str | None = None) -> Axes:
-    ax.set_xlabel(x, fontsize=LABEL)
-    ax.set_ylabel(y, fontsize=LABEL)
-    if title is not None:
-        ax.set_title(title, fontsize=TITLE)
-    ax.tick_params(labelsize=TEXT)
-    return ax
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Round numbers from low to high, to be shown on a log axis."""
-    from matplotlib.ticker import MaxNLocator
-
-    first, last = np.log10(low), np.log10(high)
-    if last - first < 0.7:
-        unit = 10.0 ** max(int(first), -307)
-        ticks = [float(tick) * unit for tick in MaxNLocator(5).tick_values(low / unit, high / unit)]
-    else:
-        multiples = (1, 2, 5) if last - first < 3 else (1,)
-        powers = range(int(np.floor(first)), int(last) + 1)
-        every = 1 + int((last - first) / 7)
-        ticks = [float(f"{m}e{power}") for power in powers if power % every == 0 for m in multiples]
-    return [tick for tick in ticks if low <= tick <= high]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -130,14 +76,14 @@ def plot_losses(
         named = {"loss": _curve("loss", curves)}
     if not named:
         raise ValueError("there are no curves to plot: this dict is empty")
-    ax = _axes(ax)
+    ax = axes(ax)
     finite = np.concatenate([values[np.isfinite(values)] for values in named.values()])
     log = bool(finite.size) and 0 < 10 * finite.min() < finite.max()
     colors = [COLORS[i % len(COLORS)] for i in range(len(named))]
     _plot_curves(ax, named, colors, log)
     if len(named) > 1:
         ax.legend(fontsize=TEXT)
-    return _label(ax, "step", "loss")
+    return label(ax, "step", "loss")
 
 
 def plot_gradient_flow(recorder: Recorder, ax: Axes | None = None) -> Axes:
@@ -174,11 +120,11 @@ def plot_gradient_flow(recorder: Recorder, ax: Axes | None = None) -> Axes:
     norms = _recorder(recorder).gradient_norms
     named = {name: _curve(name, values) for name, values in norms.items()}
     columns = 1 + (len(named) - 1) // 16
-    ax = _axes(ax, width=10 + 2 * columns)
-    colors = _ramp()(np.linspace(0, 0.88, len(named)))  # the lightest would not show on white
+    ax = axes(ax, width=10 + 2 * columns)
+    colors = ramp()(np.linspace(0, 0.88, len(named)))  # the lightest would not show on white
     _plot_curves(ax, named, list(colors), log=True)
     ax.legend(fontsize=TEXT, ncols=columns, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-    return _label(ax, "step", "L2 norm of the gradient")
+    return label(ax, "step", "L2 norm of the gradient")
 
 
 def _recorder(recorder: Recorder) -> Recorder:
@@ -225,7 +171,7 @@ def _plot_curves(ax: Axes, curves: dict[str, NDArray], colors: list[Any], log: b
     _lengthen(ax, 0.04, at_top=True)
     _lengthen(ax, 0.04, at_top=False)
     low, high = ax.get_ylim()
-    ticks = _log_ticks(low, high) if log else ax.get_yticks()
+    ticks = log_ticks(low, high) if log else ax.get_yticks()
     ax.set_yticks([tick for tick in ticks if low <= tick <= high])
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
@@ -359,7 +305,7 @@ def plot_gradient_histogram(recorder: Recorder, name: str, ax: Axes | None = Non
     if name not in _recorder(recorder).histograms:
         raise KeyError(f"this recorder follows no {name!r}, only {list(recorder.histograms)}")
     histograms = recorder.histograms[name]
-    ax = _axes(ax)
+    ax = axes(ax)
     shares, first = _shares(histograms)
     last = first + len(shares) - 4
     row = max(1, (last - first) // 16)
@@ -369,7 +315,7 @@ def plot_gradient_histogram(recorder: Recorder, name: str, ax: Axes | None = Non
     x = [step - half for step in steps] + [steps[-1] + half]
     most = shares[2:-2].max() or 1.0
     filled = np.ma.masked_equal(shares, 0)
-    mesh = ax.pcolormesh(x, y, filled, cmap=_ramp().reversed(), vmin=0, vmax=most)
+    mesh = ax.pcolormesh(x, y, filled, cmap=ramp().reversed(), vmin=0, vmax=most)
     bar = ax.figure.colorbar(mesh, ax=ax, extend="max" if shares.max() > most else "neither")
     bar.set_label("share of the entries", fontsize=LABEL)
     bar.ax.tick_params(labelsize=TEXT)
@@ -377,13 +323,13 @@ def plot_gradient_histogram(recorder: Recorder, name: str, ax: Axes | None = Non
 
     zeros, nonfinite = shares[0].any(), shares[-1].any()
     ticks = {"0": first - 1.5 * row} if zeros else {}
-    powers = _log_ticks(2.0**first, 2.0 ** min(last, 1023.999))
+    powers = log_ticks(2.0**first, 2.0 ** min(last, 1023.999))
     ticks |= {f"{power:g}": np.log2(power) for power in powers}
     ticks |= {"NaN, inf": last + 1.5 * row} if nonfinite else {}
     ax.set_yticks(list(ticks.values()), list(ticks))
     ax.set_ylim(first - 2 * row * zeros, last + 2 * row * nonfinite)
     ax.locator_params("x", integer=True)
-    return _label(ax, "step", "size |g| of an entry", f"Gradient of {name}")
+    return label(ax, "step", "size |g| of an entry", f"Gradient of {name}")
 
 
 def _shares(histograms: list[Histogram]) -> tuple[NDArray, int]:
@@ -436,7 +382,7 @@ def plot_matrix(matrix: Any, ax: Axes | None = None) -> Axes:
         raise ValueError(
             "the matrix has entries that are not finite: a heat map has no colour for them"
         )
-    ax = _axes(ax, 8, 6.5)
+    ax = axes(ax, 8, 6.5)
     largest = float(np.abs(cells).max()) or 1.0
     image = ax.imshow(cells, cmap="PuOr", vmin=-largest, vmax=largest)
     bar = ax.figure.colorbar(image, ax=ax)
@@ -455,7 +401,7 @@ def plot_matrix(matrix: Any, ax: Axes | None = None) -> Axes:
             )
         ax.set_xticks(range(cells.shape[1]))
         ax.set_yticks(range(cells.shape[0]))
-    return _label(ax, "column j", "row i")
+    return label(ax, "column j", "row i")
 
 
 def plot_softmax_jacobian(logits: Any, ax: Axes | None = None) -> Axes:
@@ -487,245 +433,20 @@ def plot_softmax_jacobian(logits: Any, ax: Axes | None = None) -> Axes:
     if z.ndim != 1 or not z.size or not np.isfinite(z).all():
         raise ValueError(f"logits must be one row (C,) of finite numbers, got {logits!r}")
     ax = plot_matrix(jacobian(F.softmax, z), ax)
-    return _label(ax, "logit j", "probability i", r"$\partial p_i / \partial z_j$ of softmax")
+    return label(ax, "logit j", "probability i", r"$\partial p_i / \partial z_j$ of softmax")
 
 
-# ---------------------------------------------------------------------------------------------
-# The map of failure: which way to write the cross-entropy breaks where
-# ---------------------------------------------------------------------------------------------
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from low to high, to be shown on a log axis."""
+    from matplotlib.ticker import MaxNLocator
 
-Head = Callable[[Tensor, NDArray], Tensor]
-
-
-def shifted_cross_entropy(logits: Tensor, target: NDArray) -> Tensor:
-    log_probs = np.log(F.softmax(logits))
-    loss: Tensor = -log_probs[np.arange(len(target)), target].mean()
-    return loss
-
-
-def log_softmax_cross_entropy(logits: Tensor, target: NDArray) -> Tensor:
-    return F.nll_loss(F.log_softmax(logits), target)
-
-
-HEADS: dict[str, Head] = {
-    "naive": F.naive_cross_entropy,
-    "shifted": shifted_cross_entropy,
-    "log_softmax": log_softmax_cross_entropy,
-    "fused": F.cross_entropy,
-}
-"""Four ways to write the loss of logits (N, C) and targets (N,): log(exp(z) / Σ exp(z)),
-log(softmax(z)), nll_loss(log_softmax(z)) and cross_entropy(z)."""
-
-SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
-DTYPES = ("float16", "float32", "float64")
-TARGETS = ("largest", "smallest")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one head did on one row of logits.
-
-    `quantity` is "loss" or "gradient"; `target` says which logit was the target's; `error` is the
-    relative error, of the gradient's worst entry, and `bound` what minigrad promises for the
-    softmax family: (8 + max_j |z_j − max z|) · eps.
-    """
-
-    head: str
-    dtype: str
-    size: float
-    target: str
-    quantity: str
-    error: float
-    bound: float
-    verdict: str
-    """ "exact" (error ≤ bound), "inaccurate", "inf" or "NaN"."""
-
-
-def map_of_failure(
-    sizes: Sequence[float] = SIZES,
-    dtypes: Sequence[str] = DTYPES,
-    heads: Mapping[str, Head] = HEADS,
-) -> list[Outcome]:
-    """Try every head on logits of every size in every dtype, against exact arithmetic.
-
-    The logits are ten numbers spread evenly from −size to size; the target is once the largest and
-    once the smallest of them. Where the exact result is below the normal numbers of the dtype,
-    errors are relative to the smallest of those.
-
-    Parameters
-    ----------
-    sizes : positive floats
-    dtypes : names of dtypes
-    heads : dict of functions
-        From logits (1, 10) and targets (1,) to a loss.
-
-    Returns
-    -------
-    list of Outcomes
-        One for each head, dtype, size, target, and the loss or its gradient by the logits.
-
-    Raises
-    ------
-    ValueError
-        If a size is not positive, or overflows a dtype.
-
-    Examples
-    --------
-    >>> found = map_of_failure(sizes=[100], dtypes=["float32"])
-    >>> for o in found:
-    ...     if o.target == "smallest" and o.quantity == "loss":
-    ...         print(o.head, o.verdict)
-    naive inf
-    shifted inf
-    log_softmax exact
-    fused exact
-    """
-    found = []
-    for dtype in map(np.dtype, dtypes):
-        for size in sizes:
-            if not 0 < size <= float(np.finfo(dtype).max):
-                raise ValueError(f"logits of size {size} do not fit {dtype}: leave one of them out")
-            z = (np.linspace(-1, 1, 10) * size).astype(dtype)
-            for target in TARGETS:
-                index = int(z.argmax() if target == "largest" else z.argmin())
-                exact = _exact(z, index)
-                bound = (8 + float(z.max()) - float(z.min())) * float(np.finfo(dtype).eps)
-                for name, head in heads.items():
-                    computed = _loss_and_gradient(head, z, index)
-                    for quantity, got, want in zip(("loss", "gradient"), computed, exact):
-                        error, verdict = _judge(got, want, bound)
-                        case = name, dtype.name, float(size), target, quantity
-                        found.append(Outcome(*case, error, bound, verdict))
-    return found
-
-
-def _loss_and_gradient(head: Head, z: NDArray, target: int) -> tuple[NDArray, NDArray]:
-    """The loss (1,) and its gradient (C,) by the logits, as the engine computes them."""
-    logits = Tensor(z[None], requires_grad=True)
-    with np.errstate(all="ignore"):
-        loss = head(logits, np.array([target]))
-        (gradient,) = grad(loss, logits)
-    return loss.data.reshape(1), gradient.data[0]
-
-
-# With so many digits the formulas can be used as they are written: 1 + 10⁻³⁰⁸ keeps 90 digits of
-# the smaller number.
-DIGITS = Context(prec=400)
-
-
-def _exact(z: NDArray, target: int) -> tuple[list[Decimal], list[Decimal]]:
-    """The loss log Σ exp(z_j) − z_target and its gradient softmax(z) − onehot(target), exactly."""
-    with localcontext(DIGITS):
-        logits = [Decimal(float(v)) for v in z]
-        exps = [(v - max(logits)).exp() for v in logits]
-        total = sum(exps, Decimal(0))
-        gradient = [e / total for e in exps]
-        gradient[target] -= 1
-        return [total.ln() + max(logits) - logits[target]], gradient
-
-
-def _judge(got: NDArray, want: list[Decimal], bound: float) -> tuple[float, str]:
-    """The worst relative error, and what it is called."""
-    if np.isnan(got).any():
-        return np.nan, "NaN"
-    if np.isinf(got).any():
-        return np.inf, "inf"
-    smallest = Decimal(float(np.finfo(got.dtype).tiny))
-    with localcontext(DIGITS):
-        errors = [
-            abs(Decimal(value) - exact) / max(abs(exact), smallest)
-            for value, exact in zip(got.tolist(), want)
-        ]
-    error = float(max(errors))
-    return error, "exact" if error <= bound else "inaccurate"
-
-
-def plot_map_of_failure(
-    outcomes: Sequence[Outcome],
-    quantity: str = "loss",
-    target: str = "smallest",
-    ax: Axes | None = None,
-) -> Axes:
-    """Plot a map of failure: a row for each head and dtype, a column for each size of the logits.
-
-    ✓ stands for a result within the promised bound, a number is the relative error of one beyond
-    it, and inf and NaN stand for themselves, on black. The colour is the relative error on the
-    scale of the dtype: the share of its digits that are wrong.
-
-    Parameters
-    ----------
-    outcomes : list of Outcomes
-        As `map_of_failure` returns them.
-    quantity : "loss" or "gradient"
-    target : "largest" or "smallest"
-        Which logit was the target's.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    ValueError
-        If no outcome is of this quantity and target.
-
-    Examples
-    --------
-    >>> found = map_of_failure(sizes=[1, 100], dtypes=["float32"])
-    >>> ax = plot_map_of_failure(found, "loss", target="smallest")
-    >>> [text.get_text() for text in ax.texts]
-    ['✓', '✓', '✓', '✓', 'inf', 'inf', '✓', '✓']
-    """
-    shown = [o for o in outcomes if (o.quantity, o.target) == (quantity, target)]
-    if not shown:
-        raise ValueError(f"there are no outcomes for quantity={quantity!r} and target={target!r}")
-    heads, dtypes = ({getattr(o, name): None for o in shown} for name in ("head", "dtype"))
-    rows = [(head, dtype) for head in heads for dtype in dtypes]
-    sizes = sorted({o.size for o in shown})
-    lost = np.full((len(rows), len(sizes)), np.nan)
-    ax = _axes(ax, 12, 1 + 0.6 * len(rows))
-    for o in shown:
-        i, j = rows.index((o.head, o.dtype)), sizes.index(o.size)
-        lost[i, j] = _digits_lost(o)
-        ax.text(
-            j,
-            i,
-            _sign(o),
-            ha="center",
-            va="center",
-            fontsize=TEXT,
-            fontweight="normal" if np.isfinite(o.error) else "bold",
-            color="black" if lost[i, j] < 0.4 else "white",
-        )
-    ramp = _ramp().reversed().with_extremes(bad="black")
-    x, y = np.arange(len(sizes) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
-    mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=ramp, edgecolor="white", linewidth=1)
-    ax.invert_yaxis()
-    bar = ax.figure.colorbar(mesh, ax=ax)
-    bar.set_label("digits lost", fontsize=LABEL)
-    bar.ax.tick_params(labelsize=TEXT)
-    bar.ax.yaxis.set_major_formatter("{x:.0%}")
-    ax.set_xticks(range(len(sizes)), [f"{size:g}" for size in sizes])
-    ax.set_yticks(range(len(rows)), [f"{head}  {dtype}" for head, dtype in rows])
-    for i in range(len(dtypes), len(rows), len(dtypes)):
-        ax.axhline(i - 0.5, color="white", linewidth=6)
-    title = f"{quantity.capitalize()}, where the target has the {target} logit"
-    x_label = "size of the logits\n✓ as exact as promised, number: relative error"
-    return _label(ax, x_label, "", title)
-
-
-def _digits_lost(outcome: Outcome) -> float:
-    """The share of the dtype's digits that are wrong: 0 for an error of eps, 1 for one of 100 %."""
-    eps = float(np.finfo(outcome.dtype).eps)
-    if not np.isfinite(outcome.error):
-        return np.nan
-    return float(np.clip(1 - np.log(max(outcome.error, eps)) / np.log(eps), 0, 1))
-
-
-def _sign(outcome: Outcome) -> str:
-    if outcome.verdict != "inaccurate":
-        return "✓" if outcome.verdict == "exact" else outcome.verdict
-    if outcome.error >= 0.01:
-        return f"{outcome.error:.0%}"
-    return f"{outcome.error:.0e}".replace("e-0", "e−").replace("e-", "e−")
+    first, last = np.log10(low), np.log10(high)
+    if last - first < 0.7:
+        unit = 10.0 ** max(int(first), -307)
+        ticks = [float(tick) * unit for tick in MaxNLocator(5).tick_values(low / unit, high / unit)]
+    else:
+        multiples = (1, 2, 5) if last - first < 3 else (1,)
+        powers = range(int(np.floor(first)), int(last) + 1)
+        every = 1 + int((last - first) / 7)
+        ticks = [float(f"{m}e{power}") for power in powers if power % every == 0 for m in multiples]
+    return [tick for tick in ticks if low <= tick <= high]

@@ -67,8 +67,8 @@ def summarize(array: NDArray, with_grid: bool = False) -> Summary:
         return Summary(entries, *_scale(array, low, high), 0, 0, 0, grid)
     finite = array[np.isfinite(array)]
     scale = _scale(finite, finite.min(), finite.max()) if finite.size else (None,) * 4
-    counts = np.isnan(array).sum(), (array == np.inf).sum(), (array == -np.inf).sum()
-    return Summary(entries, *scale, *map(int, counts), grid)
+    nan, inf, negative = np.isnan(array), array == np.inf, array == -np.inf
+    return Summary(entries, *scale, int(nan.sum()), int(inf.sum()), int(negative.sum()), grid)
 
 
 def _scale(array: NDArray, low: Any, high: Any) -> tuple[float, float, float, float]:

@@ -71,7 +71,8 @@ function picture(array, { shape, dtype }, scale) {
   }
   const columns = shape.at(-1);
   const flat = entries === null ? grid.cells.flat() : [entries].flat(Infinity);
-  const rows = Array.from({ length: flat.length / columns || 0 }, (_, i) =>
+  if (!flat.length) return make("p", {}, range(array, dtype));
+  const rows = Array.from({ length: flat.length / columns }, (_, i) =>
     flat.slice(i * columns, (i + 1) * columns));
   return make("table", { class: "numbers" }, rows.map((row) =>
     make("tr", {}, row.map((x) => tint(make("td", {}, format(x, dtype)), x, scale)))));

@@ -12,9 +12,10 @@ function furnish(view) {
     const { id } = node.dataset;
     node.setAttribute("role", "button");
     node.addEventListener("click", () => camera.dragged || go(stepOf(id)));
-    for (const birth of view.births.filter((b) => b.node === id && view.ops.has(id))) {
-      const text = `${birth.what} born here`.replace("-", "−");
-      node.append(sticker("born", text, x + width + 8, y + height / 2, birth.step));
+    const born = view.births.filter((birth) => birth.node === id && view.ops.has(id));
+    for (const [i, { what, in_pass: pass, step }] of born.entries()) {
+      const text = `${pass === "backward" ? "← " : ""}${what.replaceAll("-", "−")} born here`;
+      node.append(sticker("born", text, x + width + 8, y + height / 2 - 20 * (born.length - 1 - i), step));
     }
     const value = view.values.get(id);
     if (!value) continue;

@@ -238,11 +238,13 @@ function showTimeline() {
   const part = (pass, text, size) => make("span", { class: pass, style: `flex: ${size}` }, text);
   find("#passes").replaceChildren(part("forward", "forward →", middle),
     view.backward.length ? part("backward", "← backward", end - middle) : "");
-  let last = -1;
-  find("#marks").replaceChildren(...[...view.births].sort((a, b) => a.step - b.step).map((birth) => {
+  const labelled = []; // marks that are far enough apart have their text beside them
+  const blamedFirst = [...view.births].sort((a, b) => b.blamed - a.blamed);
+  find("#marks").replaceChildren(...blamedFirst.map((birth) => {
     const at = (birth.step - 1) / end;
-    const text = at - last > 0.3 || birth.blamed ? ` ${sayBirth(birth)}` : "";
-    if (text) last = at;
+    const roomy = labelled.every((other) => Math.abs(other - at) > 0.4);
+    const text = roomy ? ` ${sayBirth(birth)}` : "";
+    if (roomy) labelled.push(at);
     const mark = make("button", { type: "button", class: "mark", title: sayBirth(birth) }, `▲${text}`);
     mark.setAttribute("aria-label", `${sayBirth(birth)}: go to step ${birth.step}`);
     mark.style.setProperty("--at", at);
