@@ -44,9 +44,7 @@ def main(out: Path) -> None:
     print("- naive and shifted die sooner in float16 than in float64, but they die in all of them;")
     print("- the gradient of shifted is NaN where its loss is still right;")
     print("- textbook never dies, but where the target has by far the largest logit it loses all")
-    print(
-        "  digits of the loss and its gradient; log_softmax and fused, as they are here, keep them."
-    )
+    print("  digits of the loss and its gradient; log_softmax and fused keep them here.")
 
 
 if __name__ == "__main__":

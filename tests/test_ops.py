@@ -661,9 +661,9 @@ def test_dot_with_a_number_on_either_side():
 
 def test_an_op_within_a_rule_serves_arrays_and_tensors():
     array, tensor = np.array([1.0, 2.0]), Tensor([3.0, 4.0], dtype=np.float64)
-    assert isinstance(ops.Mul.of(array, tensor), Tensor)
-    assert isinstance(ops.Mul.of(tensor, array), Tensor)
-    assert isinstance(ops.Mul.of(array, array), np.ndarray)
+    assert isinstance(ops.MatMul.of(array, tensor), Tensor)
+    assert isinstance(ops.MatMul.of(tensor, array), Tensor)
+    assert isinstance(ops.MatMul.of(array, array), np.ndarray)
 
 
 @pytest.mark.parametrize("function", [F.softmax, F.log_softmax])

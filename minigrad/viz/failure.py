@@ -233,9 +233,10 @@ def plot_map_of_failure(
             fontweight="normal" if np.isfinite(o.error) else "bold",
             color="black" if lost[i, j] < 0.4 else "white",
         )
-    digits_lost = ramp().reversed().with_extremes(bad="black")
     x, y = np.arange(len(sizes) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
-    mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=digits_lost, edgecolor="white", linewidth=1)
+    mesh = ax.pcolormesh(
+        x, y, lost, vmin=0, vmax=1, cmap=digits_lost, edgecolor="white", linewidth=1
+    )
     ax.invert_yaxis()
     bar = ax.figure.colorbar(mesh, ax=ax)
     bar.set_label("digits lost", fontsize=LABEL)

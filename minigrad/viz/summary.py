@@ -66,7 +66,9 @@ def summarize(array: NDArray, with_grid: bool = False) -> Summary:
     if np.isfinite(low) and np.isfinite(high):
         return Summary(entries, *_scale(array, low, high), 0, 0, 0, grid)
     finite = array[np.isfinite(array)]
-    scale = _scale(finite, finite.min(), finite.max()) if finite.size else (None,) * 4
+    scale: tuple[float | None, float | None, float | None, float | None] = None, None, None, None
+    if finite.size:
+        scale = _scale(finite, finite.min(), finite.max())
     nan, inf, negative = np.isnan(array), array == np.inf, array == -np.inf
     return Summary(entries, *scale, int(nan.sum()), int(inf.sum()), int(negative.sum()), grid)
 
