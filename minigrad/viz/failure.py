@@ -234,9 +234,8 @@ def plot_map_of_failure(
             color="black" if lost[i, j] < 0.4 else "white",
         )
     x, y = np.arange(len(sizes) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
-    mesh = ax.pcolormesh(
-        x, y, lost, vmin=0, vmax=1, cmap=digits_lost, edgecolor="white", linewidth=1
-    )
+    colors = ramp().reversed().with_extremes(bad="black")
+    mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=colors, edgecolor="white", linewidth=1)
     ax.invert_yaxis()
     bar = ax.figure.colorbar(mesh, ax=ax)
     bar.set_label("digits lost", fontsize=LABEL)
