@@ -4,7 +4,7 @@
 
 trains the same network (784-128-10, ReLU) from the same weights on the same batches with each
 head, on raw pixels (0..255) and on pixels scaled to 0..1. It prints what happened and leaves
-pictures and `summary.json` in out/. Three situations are worth seeing:
+pictures, pages to step through and `summary.json` in out/. Three situations are worth seeing:
 
     --pixels raw                 naive and shifted die at once
     --pixels raw --lr 0.0001     naive dies later, with a loss that is still finite
@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad import Tensor, datasets, nn, optim
+from minigrad import Tensor, datasets, nn, optim, viz
 from minigrad.nn import functional as F
 
 # ---------------------------------------------------------------------------------------------
@@ -98,7 +98,9 @@ class Trained:
 
     run: Run
     model: nn.Module
-    graph: Any  # the Drawing of the loss at the step that matters
+    graph: viz.Drawing  # of the loss at the step that matters
+    steps: viz.Player  # through that step
+    recorder: viz.Recorder
     state: dict[str, np.ndarray]  # the weights before that step
     batch: tuple[np.ndarray, np.ndarray]
 
@@ -119,6 +121,7 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
     optimizer = {"sgd": optim.SGD, "adam": optim.Adam}[settings.optimizer](
         model.parameters(), lr=run.lr
     )
+    recorder = viz.Recorder(model)
     total = settings.epochs * digits.batches_an_epoch(settings.batch_size)
     for images, labels in digits.training_batches(settings):
         optimizer.zero_grad()
@@ -126,14 +129,18 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
         loss.backward()
 
         run.steps += 1
-        run.loss_curve.append(loss.item())
-        run.gradient_norm_curve.append(gradient_norm(model))
+        recorder.record(loss)
+        run.loss_curve.append(recorder.losses[-1])
+        run.gradient_norm_curve.append(
+            math.hypot(*(norms[-1] for norms in recorder.gradient_norms.values()))
+        )
         healthy = math.isfinite(run.loss_curve[-1]) and math.isfinite(run.gradient_norm_curve[-1])
         first_trouble = not healthy and run.first_nonfinite_step is None
         if first_trouble:
             note_the_birth(run, loss, optimizer)
         if first_trouble or (run.steps == total and run.first_nonfinite_step is None):
-            graph, state, batch = mg.draw(loss), model.state_dict(), (images, labels)
+            graph, steps = mg.draw(loss), mg.step_through(loss)
+            state, batch = model.state_dict(), (images, labels)
 
         optimizer.step()
         progress.update()
@@ -143,17 +150,14 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
             progress.set_postfix_str(f"dead at step {run.first_nonfinite_step}")
             break
     run.final_test_accuracy = accuracy(model, digits)
-    return Trained(run, model, graph, state, batch)
+    return Trained(run, model, graph, steps, recorder, state, batch)
 
 
 def loss_of(model: nn.Module, head: str, images: np.ndarray, labels: np.ndarray) -> Tensor:
     logits = model(Tensor(images, name="images"))
-    return HEADS[head](logits, Tensor(labels, name="digits"))
-
-
-def gradient_norm(model: nn.Module) -> float:
-    squares = (np.square(p.grad, dtype=np.float64).sum() for p in model.parameters())
-    return math.sqrt(sum(squares))
+    loss = HEADS[head](logits, Tensor(labels, name="digits"))
+    loss.name = "loss"
+    return loss
 
 
 def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
@@ -333,6 +337,22 @@ def plot_run(ax: Any, run: Run, curve: list[float]) -> None:
     )
 
 
+def plot_gradients(results: list[Trained], path: Path) -> None:
+    """The gradient of every parameter over the steps: a row for each pixel scale, heads beside."""
+    from matplotlib.figure import Figure
+
+    scales = list(dict.fromkeys(trained.run.pixels for trained in results))
+    heads = list(dict.fromkeys(trained.run.head for trained in results))
+    size = 8 * len(heads), 6 * len(scales)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(len(scales), len(heads), squeeze=False)
+    for trained in results:
+        ax = axes[scales.index(trained.run.pixels), heads.index(trained.run.head)]
+        viz.plot_gradient_flow(trained.recorder, ax)
+        ax.set_title(f"{trained.run.head}, {trained.run.pixels} pixels", fontsize=20)
+    figure.savefig(path, dpi=60)
+
+
 def plot_predictions(model: nn.Module, digits: Digits, found: dict[str, Any], path: Path) -> None:
     """Test digits, what the model reads and how sure it is; one of them at three temperatures."""
     from matplotlib.figure import Figure
@@ -408,11 +428,14 @@ def write_results(
     results: list[Trained], digits: dict[str, Digits], settings: argparse.Namespace, folder: Path
 ) -> None:
     for trained in results:
-        save_picture(trained.graph, folder / f"graph-{trained.run.pixels}-{trained.run.head}")
+        name = f"{trained.run.pixels}-{trained.run.head}"
+        save_picture(trained.graph, folder / f"graph-{name}")
+        trained.steps.save(folder / f"steps-{name}.html")
         if trained.run.head == "naive":
             both = naive_beside_fused(trained, settings)
             save_picture(both, folder / f"naive-and-fused-{trained.run.pixels}")
     plot_curves([trained.run for trained in results], folder / "curves.png")
+    plot_gradients(results, folder / "gradient-flow.png")
     summary: dict[str, Any] = {
         "settings": {k: str(v) if isinstance(v, Path) else v for k, v in vars(settings).items()},
         "runs": [asdict(trained.run) for trained in results],
@@ -540,9 +563,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if not settings.quiet:
         print(f"\n{table([trained.run for trained in results])}\n")
-        first = f"{results[0].run.pixels}-{settings.heads[0]}.svg"
+        first = f"{results[0].run.pixels}-{settings.heads[0]}"
         print(
-            f"Pictures and summary.json are in {settings.out}{os.sep}; look at graph-{first} first"
+            f"Pictures, pages and summary.json are in {settings.out}{os.sep}; look at "
+            f"graph-{first}.svg first, then open steps-{first}.html in a browser"
         )
     return 0
 

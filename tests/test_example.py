@@ -100,12 +100,21 @@ class TestTheMainJob:
             assert is_png(out / f"{name}.png")
             assert ElementTree.parse(out / f"{name}.svg").getroot().tag.endswith("svg")
         assert is_png(out / "curves.png")
+        assert is_png(out / "gradient-flow.png")
         assert is_png(out / "predictions.png")
         dead = (out / "graph-raw-naive.svg").read_text()
         assert "born" in dead
         assert "exps = np.exp(logits)" in dead
         assert "born" not in (out / "graph-raw-fused.svg").read_text()
         assert not list(out.parent.glob(".out*"))
+
+    def test_every_page_is_there_and_small(self, main_job):
+        out = main_job[1]
+        for pixels in ("raw", "unit"):
+            for head in ("naive", "shifted", "log_softmax", "fused"):
+                page = (out / f"steps-{pixels}-{head}.html").read_text(encoding="utf-8")
+                assert len(page.encode()) < 300_000
+                assert ("loss is NaN" in page) == ((pixels, head) == ("raw", "naive"))
 
     def test_predictions_are_probabilities(self, main_job):
         summary, _ = read(main_job[1])

@@ -372,8 +372,8 @@ def _look(text: ET.Element) -> Iterator[str]:
         yield "bold"
     if text.get("font-style") == "italic":
         yield "italic"
-    if text.get("fill") == THEMES["light"].faint:
-        yield "faint"
+    theme = THEMES["light"]
+    yield from {theme.faint: ["faint"], theme.red: ["wrong"]}.get(text.get("fill", ""), [])
 
 
 def _box(group: ET.Element) -> str:
