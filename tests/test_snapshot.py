@@ -61,6 +61,14 @@ def test_steps_need_a_gradient_to_start_with():
     assert only_graph(Tensor(1.0)).backward == ()
 
 
+def test_steps_from_a_given_gradient():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    assert only_graph(x * 2, gradient=[1.0, 10.0]).values[0].grad.entries == (2.0, 20.0)
+    assert only_graph((x * 2).sum(), gradient=3.0).values[0].grad.entries == (6.0, 6.0)
+    with pytest.raises(ValueError, match=r"shape \(3,\)"):
+        only_graph(x * 2, gradient=np.ones(3))
+
+
 def test_with_steps_gradients_are_those_of_this_pass_alone():
     x = Tensor(3.0, requires_grad=True)
     y = x * 2

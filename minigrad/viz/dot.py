@@ -34,10 +34,12 @@ def to_dot(
     >>> print(to_dot(snapshot(Tensor(2.0)), "LR").splitlines()[0])
     digraph {
     """
-    return _Picture(snapshot, show, depth, max_nodes, theme).dot(direction)
+    return Picture(snapshot, show, depth, max_nodes, theme).dot(direction)
 
 
-class _Picture:
+class Picture:
+    """A snapshot on its way to DOT: which nodes, in which frames, and how each looks."""
+
     def __init__(
         self, snapshot: Snapshot, show: str, depth: int | None, max_nodes: int, theme: str
     ) -> None:

@@ -210,7 +210,7 @@ def plot_map_of_failure(
     >>> found = map_of_failure(sizes=[1, 100], dtypes=["float32"])
     >>> ax = plot_map_of_failure(found, "loss", target="smallest")
     >>> [text.get_text() for text in ax.texts]
-    ['✓', '✓', '✓', '✓', 'inf', 'inf', '✓', '✓']
+    ['✓', '✓', '✓', '✓', '✓', 'inf', 'inf', '✓', '✓', '✓']
     """
     shown = [o for o in outcomes if (o.quantity, o.target) == (quantity, target)]
     if not shown:

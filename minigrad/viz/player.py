@@ -14,7 +14,6 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
@@ -24,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, expect_tensor, seed
+from minigrad.engine import Tensor, expect_tensor
 from minigrad.files import whole_file
-from minigrad.viz.dot import _Picture
+from minigrad.viz.dot import Picture
 from minigrad.viz.labels import LARGE, MEDIUM, MONO, THEMES, Labels, escape, row, table
 from minigrad.viz.render import find_renderer, render
 from minigrad.viz.selection import nearest
@@ -166,29 +165,9 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
             "there are no steps: this Tensor was not computed from others, or not recorded, "
             "because none of them has requires_grad=True or it was done under no_grad()"
         )
-    with _starting_from(loss, gradient):
-        whole, expanded = snapshot(loss), snapshot(loss, expand=True)
+    whole, expanded = (snapshot(loss, gradient=gradient, expand=e) for e in (False, True))
     fused = any(group.kind == "definition" for group in expanded.graphs[0].groups)
     return Player(whole, expanded if fused else None)
-
-
-@contextmanager
-def _starting_from(loss: Tensor, gradient: Any) -> Iterator[None]:
-    """Let the backward pass of a snapshot start from a given gradient."""
-    if gradient is None:
-        yield
-        return
-    start, kept = seed(loss, gradient), loss.grad
-    if start.size == 1 and start.item() != 1:
-        raise ValueError(
-            "the backward pass of a Tensor of one element starts from 1: to start from c, "
-            "step through c * loss"
-        )
-    loss.grad = start
-    try:
-        yield
-    finally:
-        loss.grad = kept
 
 
 # ---------------------------------------------------------------------------------------------
@@ -266,7 +245,7 @@ def _read(name: str) -> str:
 # ---------------------------------------------------------------------------------------------
 
 
-class _PagePicture(_Picture):
+class _PagePicture(Picture):
     """A picture with small boxes and large letters, to be read from the last row."""
 
     def __init__(self, *options: Any) -> None:

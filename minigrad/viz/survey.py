@@ -44,6 +44,7 @@ def snapshot(
     *,
     steps: bool = True,
     expand: bool = False,
+    gradient: Any = None,
     **named: Tensor,
 ) -> Snapshot:
     """Describe how a Tensor was made, with all values and gradients, as plain data.
@@ -55,9 +56,12 @@ def snapshot(
     steps : bool
         Whether to take the steps of the backward pass, too. The gradients are then those at the
         end of these steps; without, those that the Tensors have in `.grad`. That is not changed
-        either way. A Tensor of more than one element needs its upstream gradient in `.grad`.
+        either way.
     expand : bool
         Whether fused ops are replaced by the smaller ops that they are defined by.
+    gradient : array_like, optional
+        What the steps start from: the upstream gradient, of the Tensor's shape. Left out, it is 1
+        for a Tensor of one element, and for another its `.grad`; without that there are no steps.
     **named : Tensor
         Or several Tensors, each with a title: `snapshot(naive=a, fused=b)`. What they share has
         the same id in each.
@@ -71,6 +75,8 @@ def snapshot(
     ------
     TypeError
         If something else than a Tensor is given, or nothing.
+    ValueError
+        If the gradient has another shape than the Tensor.
 
     Examples
     --------
@@ -99,7 +105,8 @@ def snapshot(
     names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
     return Snapshot(
         tuple(
-            _Survey(root, numbers, ops, names, steps).graph(title) for title, root in roots.items()
+            _Survey(root, numbers, ops, names, steps, gradient).graph(title)
+            for title, root in roots.items()
         )
     )
 
@@ -127,6 +134,7 @@ class _Survey:
         ops: dict[Op, str],
         names: dict[Tensor, Name],
         steps: bool,
+        gradient: Any,
     ) -> None:
         self.root, self.numbers, self.names, self.op_ids = root, numbers, names, ops
         self.tensors = _with_inputs(root)
@@ -144,7 +152,7 @@ class _Survey:
             for parent in dict.fromkeys(tensor.parents):
                 self.children[parent].append(tensor)
         self.gradients = {tensor: tensor.grad for tensor in self.tensors}
-        self.backward = tuple(self._take_steps()) if steps else ()
+        self.backward = tuple(self._take_steps(gradient)) if steps else ()
 
     def graph(self, title: str | None) -> Graph:
         found = diagnosis.diagnose_with(self.gradients.get, self.root)
@@ -261,12 +269,14 @@ class _Survey:
 
     # The backward pass
 
-    def _take_steps(self) -> Iterator[BackwardStep]:
+    def _take_steps(self, gradient: Any) -> Iterator[BackwardStep]:
         """Run the engine's own loop and write down what it does."""
         root = self.root
-        if not root.requires_grad or (root.size != 1 and root.grad is None):
+        if gradient is None and root.size != 1:
+            gradient = root.grad
+        if not root.requires_grad or (gradient is None and root.size != 1):
             return
-        latest: dict[Tensor, Any] = {root: seed(root) if root.size == 1 else root.grad}
+        latest: dict[Tensor, Any] = {root: seed(root, gradient)}
         with np.errstate(all="ignore"):
             for step in walk(root, latest[root]):
                 first = self.first_edge[step.tensor]
