@@ -161,6 +161,21 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "squeezes None to something that the engine drops",
     (
         "minigrad/ops/linalg.py",
+        "if min(a.ndim, b.ndim) > 1 and a.shape[-1] == b.shape[-2] == 1:",
+        "if False:",
+    ): "only slower",
+    (
+        "minigrad/ops/linalg.py",
+        "if min(a.ndim, b.ndim) > 1 and a.shape[-1] == b.shape[-2] == 1:",
+        "if min(a.ndim, b.ndim) > 1 and a.shape[-0] == b.shape[-2] == 1:",
+    ): "only slower, or broadcasts 1 against what it should meet",
+    (
+        "minigrad/ops/linalg.py",
+        "factors.append(np.eye(lengths[letter], dtype=g.dtype))",
+        "factors.append(np.eye(lengths[letter]))",
+    ): "the engine gives a gradient its dtype",
+    (
+        "minigrad/ops/linalg.py",
         "check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)",
         "check_inner(self.name, x.shape, weight.shape, "
         "weight.shape[-1:][-1] if weight.ndim else 0)",

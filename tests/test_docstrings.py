@@ -34,10 +34,21 @@ def test_public_names_have_docstrings(name):
         assert inspect.getdoc(getattr(module, public)), f"{name}.{public} has no docstring"
 
 
-def test_the_readmes_code_runs(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+def run_code(page, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    text = (Path(__file__).parent.parent / page).read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
-    exec(compile(code, "README.md", "exec"), {})
-    assert (tmp_path / "loss.svg").exists()
+    exec(compile(code, page, "exec"), {})
+
+
+def test_the_readmes_code_runs(tmp_path, monkeypatch, capsys):
+    run_code("README.md", tmp_path, monkeypatch)
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html"}
     assert "every value and every gradient is finite" in capsys.readouterr().out
+
+
+def test_the_code_about_pictures_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    run_code("docs/pictures.md", tmp_path, monkeypatch)
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html"}
+    assert "CrossEntropy" in capsys.readouterr().out

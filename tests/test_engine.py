@@ -520,3 +520,15 @@ def test_a_step_prints_itself():
     assert product.splitlines()[2] == "  to x: [1., 2.], so far [2., 4.]"
     step = next(mg.steps((Tensor(np.ones(100), requires_grad=True) * 2).sum()))
     assert "(100,) from 1 to 1" in str(step)
+
+
+def test_leaves_never_share_a_gradient():
+    a, b = (Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    ((a + b) * Tensor([3.0, 4.0])).backward([1.0, 1.0])
+    a.grad *= 0
+    assert b.grad.tolist() == [3, 4]
+    c = Tensor([1.0, 2.0], requires_grad=True)
+    y = c + 1
+    (y * Tensor([3.0, 4.0])).backward([1.0, 1.0])
+    c.grad *= 0
+    assert y.grad.tolist() == [3, 4]

@@ -695,3 +695,9 @@ def test_the_last_axis_is_the_default_one_of_classes():
     assert ops.LogSumExp.apply(z).shape == (2, 3)
     assert ops.Softmax.apply(z).data[0, 0, 0] == 0.25
     assert ops.LogSoftmax.apply(z).data[0, 0, 0] == np.log(np.float64(0.25))
+
+
+def test_concatenate_joins_along_the_first_axis():
+    x, y = np.ones((1, 2)), np.zeros((3, 2))
+    result = np.concatenate([Tensor(x), Tensor(y)])
+    np.testing.assert_array_equal(result.data, np.concatenate([x, y]))
