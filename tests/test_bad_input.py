@@ -47,6 +47,12 @@ CALLS = {
         ValueError,
         "at least one class",
     ),
+    "linear by a number": (lambda: ops.Linear.apply(M, 3.0), ValueError, "a number has no axes"),
+    "ignore a class of probabilities": (
+        lambda: F.cross_entropy(np.ones((2, 2)), np.full((2, 2), 0.5), ignore_index=0),
+        ValueError,
+        "ignore_index=0 names a class",
+    ),
     "einsum lists": (lambda: np.einsum(M, [0, 1]), TypeError, "as a string"),
     "tensordot": (lambda: np.tensordot(M, np.ones((4, 3)), 1), ValueError, r"\[1\] and \[0\]"),
     "tensordot no axes": (lambda: np.tensordot(M, M, -1), ValueError, "no -1 axes"),

@@ -701,3 +701,36 @@ def test_concatenate_joins_along_the_first_axis():
     x, y = np.ones((1, 2)), np.zeros((3, 2))
     result = np.concatenate([Tensor(x), Tensor(y)])
     np.testing.assert_array_equal(result.data, np.concatenate([x, y]))
+
+
+def test_a_fraction_in_company_of_integers_is_float32():
+    assert (Tensor(np.array([1, 2], np.int8)) * 0.5).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["amin", "amax", "argmin", "argmax"])
+def test_numpy_by_other_names(name):
+    x = np.array([[3.0, 1.0, 2.0]])
+    assert float(getattr(np, name)(Tensor(x))) == getattr(np, name)(x)
+
+
+def test_products_of_nothing_are_zeros():
+    a, b = Tensor(np.ones((2, 0)), requires_grad=True), Tensor(np.ones((0, 3)), requires_grad=True)
+    (a @ b).sum().backward()
+    assert (a @ b).data.tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert (a.grad.shape, b.grad.shape) == ((2, 0), (0, 3))
+
+
+def test_transpose_without_axes_reverses_them():
+    assert Tensor(np.ones((2, 3, 4))).transpose().shape == (4, 3, 2)
+
+
+def test_tensors_among_the_indices():
+    x = np.arange(6.0).reshape(2, 3)
+    rows = Tensor(np.array([0, 1, 1]))
+    np.testing.assert_array_equal(Tensor(x)[rows, 1].data, x[[0, 1, 1], 1])
+    np.testing.assert_array_equal(Tensor(x)[rows].data, x[[0, 1, 1]])
+
+
+def test_a_tensor_of_the_dtype_asked_for_shares_the_array():
+    x = np.ones(3, np.float32)
+    assert Tensor(x, dtype=np.float32).data is x
