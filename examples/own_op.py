@@ -49,10 +49,11 @@ class MeanSquare(Op):
 def main(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     print("x            log(1 + exp(x))        Softplus")
-    for x in np.array([-20, 0, 20, 100], dtype=np.float32):
-        with np.errstate(over="ignore"):
-            formula = np.log(1 + np.exp(x))
-        print(f"{x:<12g}{formula:16.7g}{Softplus.apply(x).item():16.7g}")
+    numbers = np.array([-20, 0, 20, 100], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        formula = np.log(1 + np.exp(numbers))
+    for x, by_formula in zip(numbers, formula):
+        print(f"{x:<12g}{by_formula:16.7g}{Softplus.apply(x).item():16.7g}")
 
     # Is the backward rule right? Hold it against finite differences of the forward rule:
     x = Tensor([-2.0, -0.5, 1.0, 3.0], requires_grad=True, dtype=float)
