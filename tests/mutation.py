@@ -260,6 +260,56 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return self.spread(g) * (x / self.spread(np.where(y == 0, 1, y)))",
         "return self.spread(g) * (x / self.spread(np.where(y == 0, 2, y)))",
     ): "0 / 1 is 0 / 2",
+    (
+        "minigrad/arrays.py",
+        'if wanted.kind not in "biuf" or wanted.itemsize > 8:',
+        'if wanted.kind not in "biuf" or wanted.itemsize > 9:',
+    ): "no dtype has 9 bytes",
+    (
+        "minigrad/operators.py",
+        "def einsum(subscripts: str, *tensors: Any, optimize: Any = True) -> Tensor:",
+        "def einsum(subscripts: str, *tensors: Any, optimize: Any = False) -> Tensor:",
+    ): "taken as NumPy has it, and not used",
+    (
+        "minigrad/operators.py",
+        "if np.ndim(b) <= 2:",
+        "if False:",
+    ): "only slower: einsum computes the same",
+    (
+        "minigrad/ops/elementwise.py",
+        "return np.where(x >= 0, 1, e).astype(x.dtype, copy=False) / (1 + e)",
+        "return np.where(x >= 0, 1, e).astype(x.dtype, copy=True) / (1 + e)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/linalg.py",
+        "g, b_matrix = np.expand_dims(g, -1), np.expand_dims(b, -1)",
+        "g, b_matrix = np.expand_dims(g, -1), np.expand_dims(b, 1)",
+    ): "of a vector, the last new axis is axis 1",
+    (
+        "minigrad/ops/linalg.py",
+        "return np.asarray(np.einsum(self.subscripts, *xs, optimize=len(xs) > 1))",
+        "return np.asarray(np.einsum(self.subscripts, *xs, optimize=(len(xs) >= 1)))",
+    ): "only slower",
+    (
+        "minigrad/ops/loss.py",
+        "return from_rows(grad, logits), None",
+        "return ((from_rows(grad, logits), from_rows(grad, logits)))",
+    ): "integers require no gradient: the engine drops it",
+    (
+        "minigrad/ops/loss.py",
+        "self.one_hot = np.eye(class_count(logits), dtype=self.weights.dtype)[self.classes]",
+        "self.one_hot = np.eye(class_count(logits))[self.classes]",
+    ): "the engine gives a gradient its dtype",
+    (
+        "minigrad/ops/softmax.py",
+        "return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x), copy=False)",
+        "return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x), copy=True)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/softmax.py",
+        "y = y.reshape(lines).astype(float_dtype(z), copy=False)",
+        "y = y.reshape(lines).astype(float_dtype(z))",
+    ): "a copy that is not needed",
 }
 
 # ---------------------------------------------------------------------------------------------
