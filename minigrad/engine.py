@@ -300,15 +300,19 @@ def expect_tensor(x: Any) -> None:
 
 def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
     """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs."""
-    parents = inputs if all([isinstance(x, Tensor) for x in inputs]) else _as_tensors(inputs)
+    parents, arrays, needs = inputs, [], []
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            return record(op, _as_tensors(inputs))
+        arrays.append(x.data)
+        needs.append(x._requires_grad)
     try:
-        value = op.forward(*[parent.data for parent in parents])
+        value = op.forward(*arrays)
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
     result = _wrap(value if isinstance(value, np.ndarray) else np.asarray(value))
-    needs = tuple([parent._requires_grad for parent in parents])
     if True in needs and recording.get():
-        op.needs_input_grad = needs
+        op.needs_input_grad = tuple(needs)
         result._requires_grad = True
         result.op = op
         result.parents = parents
@@ -468,8 +472,11 @@ def walk(
         if tensor.op is None or tensor in stop or tensor not in gradients:
             continue
         upstream = gradients[tensor]
-        rule = partial(pull_back, tensor.op, upstream, tensor, tensor.parents)
-        contributions = rule() if watching is None else watching.around_rule(tensor, upstream, rule)
+        if watching is None:
+            contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
+        else:
+            rule = partial(pull_back, tensor.op, upstream, tensor, tensor.parents)
+            contributions = watching.around_rule(tensor, upstream, rule)
         for parent, contribution in zip(tensor.parents, contributions):
             if contribution is None:
                 continue
@@ -531,12 +538,14 @@ def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, .
             f"{op.name}.backward returned {len(contributions)} gradients for {len(parents)} "
             "inputs: return a tuple with one entry an input, None where there is no gradient"
         )
-    return tuple(
-        [
-            None if c is None or not parent._requires_grad else _fit(c, parent, op)
-            for c, parent in zip(contributions, parents)
-        ]
-    )
+    fitting = []
+    for c, parent in zip(contributions, parents):
+        if c is None or not parent._requires_grad:
+            c = None
+        elif c.shape != parent.data.shape or c.dtype != parent.data.dtype:
+            c = _fit(c, parent, op)
+        fitting.append(c)
+    return tuple(fitting)
 
 
 def run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:

@@ -141,11 +141,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "no dtype has 9 bytes",
     (
         "minigrad/engine.py",
-        "parents = inputs if all([isinstance(x, Tensor) for x in inputs]) else _as_tensors(inputs)",
-        "parents = _as_tensors(inputs)",
-    ): "only slower",
-    (
-        "minigrad/engine.py",
         "gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))",
         "gradients = run(walk(meaning, upstream))",
     ): "only slower: walks on beyond the inputs, to gradients that nobody reads",

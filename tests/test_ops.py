@@ -729,6 +729,9 @@ def test_tensors_among_the_indices():
     rows = Tensor(np.array([0, 1, 1]))
     np.testing.assert_array_equal(Tensor(x)[rows, 1].data, x[[0, 1, 1], 1])
     np.testing.assert_array_equal(Tensor(x)[rows].data, x[[0, 1, 1]])
+    t = Tensor(x, requires_grad=True)
+    t[rows, 1].sum().backward()
+    assert t.grad.tolist() == [[0, 1, 0], [0, 2, 0]]
 
 
 def test_a_tensor_of_the_dtype_asked_for_shares_the_array():

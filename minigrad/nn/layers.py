@@ -45,7 +45,7 @@ class Linear(Module):
         self.bias = uniform(out_features) if bias else None
 
     def forward(self, x: Any) -> Tensor:
-        shape = np.shape(x)
+        shape = x.shape if isinstance(x, Tensor) else np.shape(x)
         if not shape or shape[-1] != self.in_features:
             remedy = ""
             if int(np.prod(shape[1:])) == self.in_features:

@@ -215,7 +215,7 @@ class Sequential(Module):
         return x
 
     def __iter__(self) -> Iterator[Module]:
-        return (child for _, child in self.named_children() if isinstance(child, Module))
+        return (child for child in vars(self).values() if isinstance(child, Module))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import Array, Op, Tensor
-from minigrad.ops.softmax import LogSoftmax, at_least_float32, exponentials, float_dtype
+from minigrad.ops.softmax import LogSoftmax, at_least_float32, exponentials, float_dtype, shift
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -218,8 +218,9 @@ class CrossEntropy(NLLLoss):
 
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_classes(logits, target)
-        self.exponentials = of = exponentials(to_rows(logits))
-        losses = of.log_total - of.shifted[self.rows, self.classes]
+        rows = to_rows(logits)
+        self.exponentials = of = exponentials(rows)
+        losses = of.log_total - shift(rows[self.rows, self.classes], of.peak)
         return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(logits))
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
@@ -258,10 +259,11 @@ class SoftCrossEntropy(ClassLoss):
         self.label_smoothing = label_smoothing
 
     def forward(self, logits: Array, target: Array) -> Array:
-        of = exponentials(to_rows(logits))
+        rows = to_rows(logits)
+        self.exponentials = of = exponentials(rows)
+        self.surprise = of.log_total[:, None] - shift(rows, of.peak[:, None])
         self.read_target(logits, target)
         self.q = q = self.mix(to_rows(target) if self.by_distribution else self.one_hot)
-        self.exponentials, self.surprise = of, of.log_total[:, None] - of.shifted
         terms = np.multiply(q, self.surprise, where=q != 0, out=np.zeros_like(self.surprise))
         losses = terms.sum(axis=1)
         return np.asarray(self.reduce(losses, sample_shape(logits)), dtype=float_dtype(logits))

@@ -32,8 +32,6 @@ class Exponentials(NamedTuple):
     """(n,): the class of each row's largest logit."""
     peak: Array
     """(n,): the largest logit m."""
-    shifted: Array
-    """(n, C): z − m."""
     exps: Array
     """(n, C): exp(z − m)."""
     rest: Array
@@ -53,14 +51,19 @@ def exponentials(logits: Array) -> Exponentials:
     rows = np.arange(len(logits))
     top = logits.argmax(axis=1)
     peak = logits[rows, top]
-    with np.errstate(over="ignore", invalid="ignore"):  # −3e38 − 3e38 is −inf, its exp is 0
-        shifted = logits - peak[:, None]
-    exps = np.exp(shifted)
+    exps = shift(logits, peak[:, None])
+    np.exp(exps, out=exps)
     largest = exps[rows, top]
     exps[rows, top] = 0
     rest = exps.sum(axis=1) + (largest - 1)  # adds 0, or NaN where the largest logit is infinite
     exps[rows, top] = largest
-    return Exponentials(top, peak, shifted, exps, rest)
+    return Exponentials(top, peak, exps, rest)
+
+
+def shift(logits: Array, peak: Array) -> Array:
+    """Compute z − m: −inf where that is below every number, as −3e38 − 3e38 is; its exp is 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return at_least_float32(logits) - peak
 
 
 def at_least_float32(x: Array) -> Array:
@@ -115,8 +118,9 @@ class LogSoftmax(AlongAxis):
     """
 
     def forward(self, z: Array) -> Array:
-        of = exponentials(self.to_rows(z))
-        return self.from_rows(of.shifted - of.log_total[:, None], z)
+        rows = self.to_rows(z)
+        of = exponentials(rows)
+        return self.from_rows(shift(rows, of.peak[:, None]) - of.log_total[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
         g, p = at_least_float32(self.to_rows(g)), np.exp(at_least_float32(self.to_rows(y)))
