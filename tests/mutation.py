@@ -135,6 +135,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "stack.append((parent, iter(parent.parents)))",
     ): "only slower: the walk passes over Tensors for which it has no gradient",
     (
+        "minigrad/engine.py",
+        "handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}",
+        "handed_on = {id(g) for tensor, g in gradients.items() if (tensor.op is None)}",
+    ): "copies that are not needed",
+    (
         "minigrad/arrays.py",
         'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:',
         'if array.dtype.kind not in "biuf" or array.dtype.itemsize > 9:',

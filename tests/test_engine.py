@@ -520,6 +520,8 @@ def test_a_step_prints_itself():
     assert product.splitlines()[2] == "  to x: [1., 2.], so far [2., 4.]"
     step = next(mg.steps((Tensor(np.ones(100), requires_grad=True) * 2).sum()))
     assert "(100,) from 1 to 1" in str(step)
+    loss._origin = None  # as of an op that no line of the user's is behind
+    assert str(next(mg.steps(loss))).splitlines()[0] == "Sum"
     step = next(mg.steps(Tensor(1.0, requires_grad=True) / 3.0))
     assert "to input 0: 0.3333, so far" in str(step)
 
