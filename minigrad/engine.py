@@ -134,6 +134,11 @@ class Tensor(Operators):
         return self.op is None
 
     @property
+    def label(self) -> str | None:
+        """What messages call this Tensor: its name; a Parameter without one by its path."""
+        return self.name
+
+    @property
     def site(self) -> CallSite | None:
         """Where in the user's code this Tensor was made, or None where that is unknown."""
         return self.origin.site if self.origin else None
@@ -365,7 +370,7 @@ class Step(NamedTuple):
         lines = [f"{op.name}{site}", f"  upstream gradient {_in_brief(self.upstream)}"]
         for i, (parent, contribution) in enumerate(zip(tensor.parents, self.contributions)):
             if contribution is not None:
-                name = parent.name or getattr(parent, "path", None) or f"input {i}"
+                name = parent.label or f"input {i}"
                 so_far = _in_brief(self.gradients[parent])
                 lines.append(f"  to {name}: {_in_brief(contribution)}, so far {so_far}")
         return "\n".join(lines)

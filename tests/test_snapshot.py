@@ -215,6 +215,26 @@ def test_what_graphs_share_has_the_same_id():
     assert z.grad is None
 
 
+def test_groups_of_several_graphs_are_told_apart():
+    x = np.ones((1, 2), np.float32)
+    h = nn.Linear(2, 2)(x)
+    taken = snapshot(a=nn.Linear(2, 2)(h).sum(), b=nn.Tanh()(nn.Linear(2, 2)(h)).sum())
+    a, b = ({group.id: group.name for group in graph.groups} for graph in taken.graphs)
+    assert a == {"g0": "Linear", "g1": "Linear"}
+    assert b == {"g0": "Linear", "g2": "Linear", "g3": "Tanh"}
+
+
+def test_what_graphs_share_is_expanded_once():
+    logits = nn.Linear(2, 2)(np.ones((1, 2), np.float32))
+    named = {"a": F.cross_entropy(logits, [0]), "b": F.nll_loss(F.log_softmax(logits), [1])}
+    a, b = snapshot(**named, expand=True).graphs
+    shared = {op.id: op.name for op in a.ops if op.id in b.nodes}
+    assert sorted(shared.values()) == ["Add", "MatMul", "Transpose"]
+    for op in a.ops:
+        if op.id in shared:
+            assert b.nodes[op.id].inputs == op.inputs
+
+
 # Summaries
 
 

@@ -112,10 +112,7 @@ def test_long_arrays_are_summarised_over_their_finite_entries():
 
 
 def test_the_path_of_a_parameter_is_its_label_unless_it_has_a_name():
-    class Parameter(Tensor):
-        __slots__ = ("path",)
-
-    weight = Parameter([1.0], requires_grad=True)
+    weight = nn.Parameter([1.0])
     weight.path = "0.weight"
     assert only_graph(weight).values[0].label == "0.weight"
     weight.name = "w"
@@ -542,6 +539,12 @@ def test_what_side_by_side_graphs_share_is_drawn_once():
     assert text.count("from here they differ") == 1
     assert {"∂ naive", "∂ fused", "naive", "fused"} <= {word.strip("\xa0 ") for word in text}
     assert edges_of(drawing).count(("v0", "o2")) == 1
+
+
+def test_two_models_side_by_side_are_folded_apart():
+    drawing = draw(a=layers(), b=layers(), depth=0)
+    assert words(drawing).count("Sequential") == 2
+    assert len(edges_of(drawing)) == 2 * len(edges_of(draw(layers(), depth=0)))
 
 
 def test_the_backward_graph():

@@ -146,6 +146,6 @@ def _fingerprints(tensor: Tensor) -> list[int]:
 
 
 def _name(tensor: Tensor, i: int) -> str:
-    name = tensor.name or getattr(tensor, "path", None)
+    name = tensor.label
     what = "the result" if i == 0 else f"input {i - 1}"
     return f"{name!r}" if name else f"{what}, of shape {tensor.shape},"

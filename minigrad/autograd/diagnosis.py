@@ -81,8 +81,8 @@ class Birth:
         where = f"\n{site}: {site.source}" if site else ""
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
         if self.op is None:
-            name = self.tensor.name or getattr(self.tensor, "path", None)
-            return f"came in with {name or f'a leaf of shape {self.tensor.shape}'}{where}"
+            name = self.tensor.label or f"a leaf of shape {self.tensor.shape}"
+            return f"came in with {name}{where}"
         return f"born in {self.op} ({self.in_pass}){where}{why}"
 
 

@@ -28,6 +28,11 @@ class Parameter(Tensor):
         super().__init__(data, requires_grad=True, dtype=dtype, name=name)
         self.path: str | None = None
 
+    @property
+    def label(self) -> str | None:
+        """What messages call this Parameter: its name, or its path."""
+        return self.name or self.path
+
     def _state(self) -> dict[str, Any]:
         return {**super()._state(), "path": self.path}
 

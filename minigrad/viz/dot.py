@@ -98,10 +98,10 @@ class Picture:
     def add(self, dot: Any, graphs: tuple[Graph, ...], names: set[str]) -> None:
         """Add some nodes, each into the frame of its group."""
         nodes = {name: node for g in graphs for name, node in g.nodes.items() if name in names}
-        groups = graphs[0].groups
-
-        home = {name: self.frame_of(node.group, graphs[0]) for name, node in nodes.items()}
-        parents = {group.id: self.frame_of(group.parent, graphs[0]) for group in groups}
+        groups = [*{group.id: group for graph in graphs for group in graph.groups}.values()]
+        frames = self.frames(graphs)
+        home = {name: frames[node.group] for name, node in nodes.items()}
+        parents = {group.id: frames[group.parent] for group in groups}
         filled = set(home.values())
         for group in reversed(groups):
             filled |= {parents[group.id]} if group.id in filled else set()
@@ -118,16 +118,16 @@ class Picture:
 
         fill(dot, None)
 
-    def frame_of(self, group: str | None, graph: Graph) -> str | None:
-        """In whose frame a group's nodes stand: a Module that only did one op has none."""
-        while group is not None:
-            found = next(g for g in graph.groups if g.id == group)
-            ops = sum(op.group == group for op in graph.ops)
-            leaves = sum(value.group == group for value in graph.values) - ops
-            if found.kind != "module" or ops != 1 or leaves:
-                break
-            group = found.parent
-        return group
+    def frames(self, graphs: tuple[Graph, ...]) -> dict[str | None, str | None]:
+        """In whose frame each group's nodes stand: a Module that only did one op has none."""
+        frames: dict[str | None, str | None] = {None: None}
+        for graph in graphs:
+            ops = Counter(op.group for op in graph.ops)
+            values = Counter(value.group for value in graph.values)
+            for group in graph.groups:
+                alone = group.kind == "module" and ops[group.id] == values[group.id] == 1
+                frames[group.id] = frames[group.parent] if alone else group.id
+        return frames
 
     def look_of_frame(self, group: Group) -> dict[str, str]:
         """The look of the box around a group."""

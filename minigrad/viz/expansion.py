@@ -9,14 +9,14 @@ from minigrad.context import Scope, recording
 from minigrad.engine import Tensor, run, topological_order, walk
 
 
-def in_order_made(root: Tensor) -> list[Tensor]:
-    """List the results of ops that `root` depends on, in the order in which they were computed."""
-    made = [tensor for tensor in topological_order(root) if tensor.op is not None]
+def in_order_made(*roots: Tensor) -> list[Tensor]:
+    """List the results of ops that the roots depend on, in the order in which they ran."""
+    made = {t: None for root in roots for t in topological_order(root) if t.op is not None}
     return sorted(made, key=lambda tensor: tensor.origin.serial if tensor.origin else 0)
 
 
-def expand(root: Tensor) -> dict[Tensor, Tensor]:
-    """Build the graph of `root` anew, with the definitions of its fused ops.
+def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
+    """Build the graph of the roots anew, with the definitions of its fused ops.
 
     Values are as they were, up to the rounding of the smaller ops; so are the gradients, with
     those inside a definition added where `backward()` has been called.
@@ -24,12 +24,12 @@ def expand(root: Tensor) -> dict[Tensor, Tensor]:
     Returns
     -------
     dict
-        For each result of an op, `root` among them, its counterpart. Leaves are shared.
+        For each result of an op its counterpart. Leaves are shared.
     """
     copies: dict[Tensor, Tensor] = {}
     token = recording.set(True)
     try:
-        for tensor in in_order_made(root):
+        for tensor in in_order_made(*roots):
             parents = tuple([copies.get(parent, parent) for parent in tensor.parents])
             assert tensor.op is not None
             make = _remake if tensor.op.definition is None else _define

@@ -61,7 +61,7 @@ class _Naming:
     def __init__(self, tensors: list[Tensor]) -> None:
         origins = {t: t.origin for t in tensors}
         self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
-        self.given = {t: t.name or getattr(t, "path", None) for t in tensors}
+        self.given = {t: t.label for t in tensors}
         self.made = sorted(self.origins, key=lambda t: self.origins[t].serial)
         self.uses: dict[Tensor, list[Tensor]] = defaultdict(list)
         self.last: dict[Scope, Tensor] = {}

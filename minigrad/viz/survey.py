@@ -97,15 +97,15 @@ def snapshot(
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
     if expand:
-        for title, root in roots.items():
-            copies = expanded(root)
-            numbers |= {copy: numbers[original] for original, copy in copies.items()}
-            roots[title] = copies.get(root, root)
+        copies = expanded(*roots.values())
+        numbers |= {copy: numbers[original] for original, copy in copies.items()}
+        roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
     names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
+    groups: dict[Scope, str] = {}
     return Snapshot(
         tuple(
-            _Survey(root, numbers, ops, names, steps, gradient).graph(title)
+            _Survey(root, numbers, ops, groups, names, steps, gradient).graph(title)
             for title, root in roots.items()
         )
     )
@@ -132,11 +132,13 @@ class _Survey:
         root: Tensor,
         numbers: dict[Tensor, int],
         ops: dict[Op, str],
+        group_ids: dict[Scope, str],
         names: dict[Tensor, Name],
         steps: bool,
         gradient: Any,
     ) -> None:
-        self.root, self.numbers, self.names, self.op_ids = root, numbers, names, ops
+        self.root, self.numbers, self.names = root, numbers, names
+        self.op_ids, self.group_ids = ops, group_ids
         self.tensors = _with_inputs(root)
         self.made = [tensor for tensor in self.tensors if tensor.op is not None]
         self.with_grids = steps
@@ -258,7 +260,7 @@ class _Survey:
             parent = self._group(scope.outer)
             module = isinstance(scope.of, Module)
             self.groups[scope] = Group(
-                id=f"g{len(self.groups)}",
+                id=self.group_ids.setdefault(scope, f"g{len(self.group_ids)}"),
                 kind=scope.kind,
                 name=type(scope.of).__name__,
                 path=_path(scope) if module else None,
