@@ -124,11 +124,12 @@ class LogSoftmax(AlongAxis):
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
         g, p = at_least_float32(self.to_rows(g)), np.exp(at_least_float32(self.to_rows(y)))
-        rows, top = np.arange(len(p)), p.argmax(axis=1)
-        grad = g - p * g.sum(axis=1, keepdims=True)
-        is_top = np.arange(p.shape[1]) == top[:, None]
-        other_p, other_g = p.sum(axis=1, where=~is_top), g.sum(axis=1, where=~is_top)
-        grad[rows, top] = g[rows, top] * other_p - p[rows, top] * other_g
+        at_top = np.arange(len(p)), p.argmax(axis=1)
+        others_p, others_g = p.copy(), g.copy()
+        others_p[at_top] = others_g[at_top] = 0
+        rest_p, rest_g = others_p.sum(axis=1), others_g.sum(axis=1)
+        grad = g - p * (g[at_top] + rest_g)[:, None]
+        grad[at_top] = g[at_top] * rest_p - p[at_top] * rest_g
         return self.from_rows(grad, z)
 
     def definition(self, z: Tensor) -> Tensor:
