@@ -28,6 +28,7 @@ def rows_of(dtype):
     yield "ties below", [9.0, 3.0, 3.0], 1
     yield "one class", [5.0], 0
     yield "all equal, a thousand", [0.5] * 1000, 7
+    yield from ((f"all but one equal, {n}", [1.0, *[0.3] * (n - 1)], 0) for n in (31, 32, 33, 64))
     yield "denormals", [smallest, 3 * smallest, 0.0, -smallest], 0
     yield "nearly tied", [1.0, 1.0 + float(np.finfo(dtype).eps), 1.0], 0
     yield "masked", [2.0, -np.inf, 1.0, -np.inf], 0
@@ -123,6 +124,16 @@ def test_an_offset_common_to_all_logits_changes_nothing(dtype):
         for logits in (near, far):
             ops.CrossEntropy.apply(logits, np.array([1])).backward()
         np.testing.assert_array_equal(far.grad, near.grad)
+
+
+def test_a_second_backward_pass_adds_the_same_again():
+    """The exponentials of the forward pass become the first one's gradient, in place."""
+    logits = Tensor([[2.0, -1.0, 0.5], [0.0, 3.0, 1.0]], requires_grad=True)
+    loss = ops.CrossEntropy.apply(logits, np.array([0, 2]))
+    loss.backward()
+    once = logits.grad.copy()
+    loss.backward()
+    np.testing.assert_array_equal(logits.grad, 2 * once)
 
 
 def test_the_textbook_formula_would_fail():

@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import Array, Op, Tensor
-from minigrad.ops.softmax import LogSoftmax, at_least_float32, exponentials, float_dtype, shift
+from minigrad.ops.softmax import (
+    LogSoftmax,
+    at_least_float32,
+    exponentials,
+    float_dtype,
+    positions,
+    shift,
+)
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -75,7 +82,7 @@ class ClassLoss(Loss):
     def read_classes(self, scores: Array, target: Array) -> None:
         """Check the target's class indices and note what each of the n samples counts."""
         in_range = self.check_classes(scores, target)
-        self.classes = target.reshape(-1)
+        self.classes = target.reshape(-1).astype(np.intp, copy=False)
         self.rows = np.arange(self.classes.size)
         self.alike = self.weight is None and in_range
         if self.alike:
@@ -219,18 +226,21 @@ class CrossEntropy(NLLLoss):
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_classes(logits, target)
         rows = to_rows(logits)
+        self.at_target = positions(self.classes, rows)
         self.exponentials = of = exponentials(rows)
-        losses = of.log_total - shift(rows[self.rows, self.classes], of.peak)
+        losses = of.log_total - shift(rows.take(self.at_target), of.peak)
         return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(logits))
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        of, rows, classes = self.exponentials, self.rows, self.classes
-        upstream = self.sample_gradients(g)
+        of = vars(self).pop("exponentials", None) or exponentials(to_rows(logits))
         total = 1 + of.rest
-        grad = of.exps * (upstream / total)[:, None]
-        grad[rows, classes] = upstream * np.where(
-            classes == of.top, -of.rest / total, of.exps[rows, classes] / total - 1
+        others = np.where(
+            self.at_target == of.at_top, of.rest, total - of.exps.take(self.at_target)
         )
+        scale = self.sample_gradients(g) / total
+        grad = of.exps
+        grad *= scale[:, None]  # in place: only a second backward pass computes them again
+        grad.reshape(-1)[self.at_target] = -scale * others
         return from_rows(grad, logits), None
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -301,7 +311,7 @@ class SoftCrossEntropy(ClassLoss):
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
         of, q, upstream = self.exponentials, self.q, self.sample_gradients(g)[:, None]
         mass, total = q.sum(axis=1, keepdims=True), (1 + of.rest)[:, None]
-        at_top = np.arange(q.shape[1]) == of.top[:, None]
+        at_top = np.arange(q.size).reshape(q.shape) == of.at_top[:, None]
         others = np.where(at_top, 0, q).sum(axis=1, keepdims=True)
         # Where p and q are both near 1, p − q is the difference of what each leaves to the others.
         difference = others - mass * of.rest[:, None] / total
