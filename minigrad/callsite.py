@@ -28,12 +28,13 @@ class _Ours(dict[str, bool]):
 _ours = _Ours()
 
 
-def note_origin() -> Note:
+def note_origin(depth: int = 1) -> Note:
     """Note where a Tensor is being made: what `Origin` holds, as a bare tuple, which is faster.
 
-    Frames are looked at, not kept: they would keep every local variable alive.
+    The calls up to `depth` are known to be minigrad's own. Frames are looked at, not kept: they
+    would keep every local variable alive.
     """
-    frame = sys._getframe(1)
+    frame = sys._getframe(depth)
     while _ours[frame.f_code.co_filename]:
         if frame.f_back is None:
             return None, 0, None, 0, scope.get(), next(_serials)

@@ -167,8 +167,7 @@ class Tensor(Operators):
         ValueError
             If `gradient` has another shape than self.
         """
-        for _ in steps(self, gradient):
-            pass
+        _accumulate(run(self, seed(self, gradient)))
 
     def zero_grad(self) -> None:
         """Forget the gradient: set `.grad` to None."""
@@ -205,16 +204,21 @@ def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
     return tensor
 
 
-def _wrap(array: NDArray) -> Tensor:
+def _wrap(
+    array: NDArray,
+    op: Op | None = None,
+    parents: tuple[Tensor, ...] = (),
+    note: Note | None = None,
+) -> Tensor:
     """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
     tensor = Tensor.__new__(Tensor)
     tensor.data = array
     tensor.grad = None
-    tensor.op = None
-    tensor.parents = ()
+    tensor.op = op
+    tensor.parents = parents
     tensor.name = None
-    tensor._origin = None
-    tensor._requires_grad = False
+    tensor._origin = note
+    tensor._requires_grad = op is not None
     return tensor
 
 
@@ -315,13 +319,12 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
         value = op.forward(*arrays)
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
-    result = _wrap(value if isinstance(value, np.ndarray) else np.asarray(value))
+    array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if True in needs and recording.get():
         op.needs_input_grad = tuple(needs)
-        result._requires_grad = True
-        result.op = op
-        result.parents = parents
-        result._origin = note_origin()
+        result = _wrap(array, op, parents, note_origin(3))
+    else:
+        result = _wrap(array)
     if (watching := watcher.get()) is not None:
         watching.computed(op, parents, result)
     return result
@@ -415,10 +418,12 @@ def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
       to x: 1.5, so far 3.
       to x: 1.5, so far 3.
     """
-    start = seed(root, gradient)
+    gradients: dict[Tensor, Any] = {root: seed(root, gradient)}
 
     def stepping() -> Generator[Step, None, None]:
-        _accumulate((yield from walk(root, start)))
+        for step in walk(root, gradients):
+            yield Step(*step, gradients)
+        _accumulate(gradients)
 
     return stepping()
 
@@ -449,8 +454,8 @@ def seed(root: Tensor, gradient: Any = None) -> NDArray:
 
 
 def walk(
-    root: Tensor, gradient: Any, stop: frozenset[Tensor] = frozenset()
-) -> Generator[Step, None, dict[Tensor, Any]]:
+    root: Tensor, gradients: dict[Tensor, Any], stop: frozenset[Tensor] = frozenset()
+) -> Iterator[tuple[Tensor, Any, tuple[Any, ...]]]:
     """Walk back from `root` in reverse topological order, one op's backward rule a step.
 
     A Tensor is visited after everything that was made from it, so its gradient is complete by
@@ -460,18 +465,18 @@ def walk(
     ----------
     root : Tensor
         Where to start.
-    gradient : ndarray or Tensor
-        The upstream gradient of `root`. Given as a Tensor, the walk is done on Tensors and is
-        itself recorded, so that its results can be differentiated again.
+    gradients : dict
+        Holds the upstream gradient of `root`, and is filled with that of every Tensor on the path.
+        Where it holds a Tensor, the walk is done on Tensors and is itself recorded, so that its
+        results can be differentiated again.
     stop : frozenset of Tensor, optional
         Tensors to treat as leaves.
 
-    Returns
-    -------
-    dict
-        The gradient of `root` with respect to every Tensor on the path.
+    Yields
+    ------
+    tuple
+        The Tensor whose op's rule ran, its upstream gradient, and the contribution to each parent.
     """
-    gradients: dict[Tensor, Any] = {root: gradient}
     watching = watcher.get()
     for tensor in reversed(topological_order(root, stop)):
         if tensor.op is None or tensor in stop or tensor not in gradients:
@@ -489,7 +494,14 @@ def walk(
                 gradients[parent] = gradients[parent] + contribution
             else:
                 gradients[parent] = contribution
-        yield Step(tensor, upstream, contributions, gradients)
+        yield tensor, upstream, contributions
+
+
+def run(root: Tensor, gradient: Any, stop: frozenset[Tensor] = frozenset()) -> dict[Tensor, Any]:
+    """Walk from `root` to the end; return the gradient of every Tensor on the path."""
+    gradients = {root: gradient}
+    for _ in walk(root, gradients, stop):
+        pass
     return gradients
 
 
@@ -531,7 +543,7 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...])
     inputs = [Identity.apply(parent) for parent in parents]
     with Scope("definition", op):
         meaning = op.definition(*inputs)
-    gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))
+    gradients = run(meaning, upstream, stop=frozenset(inputs))
     return tuple(gradients.get(x) for x in inputs)
 
 
@@ -551,16 +563,6 @@ def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, .
             c = _fit(c, parent, op)
         fitting.append(c)
     return tuple(fitting)
-
-
-def run(walking: Generator[Step, None, dict[Tensor, Any]]) -> dict[Tensor, Any]:
-    """Run a walk to its end and return its gradients."""
-    while True:
-        try:
-            next(walking)
-        except StopIteration as end:
-            gradients: dict[Tensor, Any] = end.value
-            return gradients
 
 
 def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:

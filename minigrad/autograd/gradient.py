@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.engine import Tensor, expect_tensor, run, seed, walk
+from minigrad.engine import Tensor, expect_tensor, run, seed
 
 
 def grad(
@@ -71,7 +71,7 @@ def grad(
         start: Any = seed(root, given)
         if create_graph:
             start = given if isinstance(given, Tensor) else Tensor(start)
-        gradients = run(walk(root, start))
+        gradients = run(root, start)
         for i, x in enumerate(wanted):
             if x in gradients:
                 totals[i] = gradients[x] if totals[i] is None else totals[i] + gradients[x]

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad.callsite import renumbered
 from minigrad.context import Scope, recording
-from minigrad.engine import Tensor, run, topological_order, walk
+from minigrad.engine import Tensor, run, topological_order
 
 
 def in_order_made(*roots: Tensor) -> list[Tensor]:
@@ -55,7 +55,7 @@ def _define(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
     inputs = frozenset(parents)
     with np.errstate(all="ignore"):
         result = tensor.op.definition(*parents)
-        gradients = {} if tensor.grad is None else run(walk(result, tensor.grad, stop=inputs))
+        gradients = {} if tensor.grad is None else run(result, tensor.grad, stop=inputs)
     for made in topological_order(result, stop=inputs):
         if made not in inputs:
             made._origin = renumbered(tensor._origin, scope)

@@ -280,15 +280,15 @@ class _Survey:
             return
         latest: dict[Tensor, Any] = {root: seed(root, gradient)}
         with np.errstate(all="ignore"):
-            for step in walk(root, latest[root]):
-                first = self.first_edge[step.tensor]
+            for tensor, upstream, contributions in walk(root, dict(latest)):
+                first = self.first_edge[tensor]
                 yield BackwardStep(
-                    op=self._op_id(step.tensor),
-                    upstream=self._summary(step.upstream),
+                    op=self._op_id(tensor),
+                    upstream=self._summary(upstream),
                     contributions=tuple(
                         self._contribution(parent, edge, amount, latest)
                         for edge, (parent, amount) in enumerate(
-                            zip(step.tensor.parents, step.contributions), first
+                            zip(tensor.parents, contributions), first
                         )
                     ),
                 )
