@@ -1,15 +1,19 @@
 """minigrad: an ndarray that remembers how it was made, and can show you."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, datasets, nn, ops, optim
+from minigrad import autograd, nn, ops, optim
 from minigrad import operators as operators  # binds what a Tensor can do
 from minigrad.autograd import diagnose
 from minigrad.context import no_grad
 from minigrad.engine import Tensor, steps
 from minigrad.random import manual_seed
-from minigrad.serialization import load, save
+
+if TYPE_CHECKING:
+    from minigrad import datasets, viz
+    from minigrad.serialization import load, save
+    from minigrad.viz import draw, step_through
 
 __version__ = "0.1.0"
 
@@ -32,12 +36,22 @@ __all__ = [
 ]
 
 
+_WHEN_USED = {
+    "datasets": "minigrad.datasets",
+    "draw": "minigrad.viz",
+    "load": "minigrad.serialization",
+    "save": "minigrad.serialization",
+    "step_through": "minigrad.viz",
+    "viz": "minigrad.viz",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Load `minigrad.viz`, and Graphviz with it, when something is first drawn."""
-    if name in ("viz", "draw", "step_through"):
-        viz = importlib.import_module("minigrad.viz")
-        return viz if name == "viz" else getattr(viz, name)
-    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+    """Load what draws, reads or writes files when it is first used: importing stays quick."""
+    if name not in _WHEN_USED:
+        raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+    module = importlib.import_module(_WHEN_USED[name])
+    return module if module.__name__ == f"minigrad.{name}" else getattr(module, name)
 
 
 def _show(tensor: Tensor, include: Any = None, exclude: Any = None) -> dict[str, str]:

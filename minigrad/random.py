@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_generator = np.random.default_rng()
+_generator: np.random.Generator | None = None
 
 
 def manual_seed(seed: int) -> None:
@@ -23,5 +23,8 @@ def manual_seed(seed: int) -> None:
 
 
 def generator() -> np.random.Generator:
-    """Return the generator that `manual_seed` seeds."""
+    """Return the generator that `manual_seed` seeds; `numpy.random` loads when it is first used."""
+    global _generator
+    if _generator is None:
+        _generator = np.random.default_rng()
     return _generator
