@@ -115,8 +115,10 @@ class ClassLoss(Loss):
             return losses.reshape(shape)
         if self.reduction == "sum":
             return losses.sum()
+        if self.alike:
+            return losses.mean()
         with np.errstate(invalid="ignore"):
-            return losses.mean() if self.alike else losses.sum() / self.total_weight
+            return losses.sum() / self.total_weight
 
     def sample_gradients(self, g: Array) -> Array:
         """The upstream gradient of each sample's own, unweighted loss: (n,), or (1,) for all."""

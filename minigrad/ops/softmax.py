@@ -67,7 +67,7 @@ def positions(classes: Array, rows: Array) -> Array:
 
 
 def row_sums(rows: Array) -> Array:
-    """Sum each row; `sum` is pairwise, so exact for long rows, but slow to start on short ones."""
+    """Sum each row; `sum` is pairwise, so exact for long rows, but slow to begin a row."""
     return np.einsum("ij->i", rows) if rows.shape[1] <= 32 else rows.sum(axis=1)
 
 
