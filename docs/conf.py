@@ -1,0 +1,50 @@
+"""How the site is built: `python -m sphinx -W docs site`, offline, with every lesson executed."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # sharp figures in the lessons
+
+project = "minigrad"
+author = "the minigrad authors"
+release = version("minigrad")
+
+extensions = [
+    "myst_nb",  # lessons are text, executed at build
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",  # NumPy's docstring sections
+    "mathml",  # formulas without a script or a font to fetch
+]
+exclude_patterns = ["_*"]
+default_role = "code"
+nitpicky = False
+
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+nb_execution_mode = "cache"  # a lesson is run again when its code has changed
+nb_execution_raise_on_error = True
+nb_execution_timeout = 240
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the docstrings say more
+autodoc_default_options = {"members": True, "inherited-members": "object,tuple"}
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+
+html_theme = "sphinx_book_theme"
+html_title = "minigrad"
+html_static_path = ["_static"]
+html_css_files = ["minigrad.css"]
+html_favicon = "_static/favicon.svg"
+html_theme_options = {
+    "home_page_in_toc": True,
+    "show_navbar_depth": 1,
+    "use_download_button": True,
+    "use_fullscreen_button": False,
+    "article_header_end": ["theme-switcher.html", "search-button.html", "toggle-secondary-sidebar.html"],
+}
