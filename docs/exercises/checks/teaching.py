@@ -1,0 +1,434 @@
+'''How an exercise checks itself. To add one called `double`, write four files.
+
+`double.py`, what students get: a docstring (what, formula, shapes, one example) and a gap, see
+`softmax.py`. `solutions/double.py`, beside this folder's parent: the same with the gap filled.
+
+`checks/test_double.py`, data from the smallest input to larger ones, and no cleverness:
+
+    """Checks of double.py: python -m pytest checks/test_double.py"""
+
+    exercise = Exercise(
+        "double",
+        right=lambda x: 2 * x,  # from minigrad's public functions, or exact arithmetic
+        cases=[
+            Case("double(x)", x=np.array([1.0])),
+            Case("double(x)", x=np.array([[1.0, -3.0]])),
+        ],
+        mistakes=[
+            Mistake("squared", "Try 3 by hand.", wrong=lambda x: x**2),
+            Mistake("x is changed", "Is x the caller's?", when=lambda a: "x" in a.changed),
+        ],
+    )
+
+
+    def test_double():
+        exercise.check()
+
+`solutions/mistakes/double.py`: for each mistake a function that makes it, written as a student
+would, called as the mistake with underscores (`squared`, `x_is_changed`; for a second way to make
+it `squared__2`). `tests/test_exercises.py` finds all four by their names and proves that the stub
+fails kindly, the solution passes, and each mistake gets its name and no other.
+
+- `right` and each `wrong` are called as the case's call is written. A mistake made by a `wrong`
+  fits if the student's outcome (result or kind of error, and arguments afterwards) is that of
+  `wrong` in every case; if no mistake does, the one that explains most of what failed is named.
+  So give the smallest input that tells mistakes apart. The first in the list wins a tie.
+- `when` gets an `Attempt` in each case that failed: `a.got.result`, `a.got.error`, `a.expected`,
+  `a.case.arguments`, `a.changed`, `a.has_nan`. It may be tried on nonsense: it must not assume.
+- Wrong types and shapes, None, exceptions and changed arguments are named without your help.
+- A hint is one or two sentences. It says where to look, or asks; it does not give the solution.
+- Arguments and results are arrays, numbers, strings, None, and lists, tuples and dicts of them. A
+  function is given as Formula("lambda x: x**2"). A call is any expression of the arguments, `np`,
+  `mg`, `F` and the student's function; if that is a class, give `defines="Softplus"`.
+- Where many results are right: `accept=lambda a: ...` decides instead of equality to `right`.
+- `sample=lambda rng: Case(...)`: random cases besides, three for each check, new ones in grading.
+'''
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from checks.calls import Outcome, evaluate
+
+FOLDER = Path(__file__).resolve().parent.parent
+"""Where the students' files are."""
+
+Run = Callable[[str, dict[str, Any]], Outcome]
+"""How a student's implementation is called: with the source of a call and its arguments."""
+
+
+class Case:
+    """One call, as code, and its arguments by name; `expected` if `right` shall not be asked."""
+
+    def __init__(self, call: str, *, expected: Any = None, **arguments: Any) -> None:
+        self.call, self.expected, self.arguments = call, expected, arguments
+
+    def __str__(self) -> str:
+        given = [f"{name} = {as_code(value)}" for name, value in self.arguments.items()]
+        return "\n".join([*given, self.call])
+
+
+@dataclass
+class Mistake:
+    """A usual mistake: its name, a hint, and how it is recognised, by `wrong` or by `when`."""
+
+    name: str
+    hint: str
+    wrong: Any = None
+    when: Callable[[Attempt], bool] | None = None
+
+
+@dataclass
+class Attempt:
+    """What a student's implementation did in one case, beside what it should have done."""
+
+    case: Case
+    expected: Outcome
+    got: Outcome
+    right: bool = False
+
+    @property
+    def changed(self) -> list[str]:
+        """The arguments that were changed in place."""
+        before, after = self.expected.arguments, self.got.arguments
+        return [name for name in before if not same(before[name], after[name])]
+
+    @property
+    def has_nan(self) -> bool:
+        """Whether the result is an array or number with a NaN that should not be there."""
+        got, expected = (numbers(o.result) for o in (self.got, self.expected))
+        if got is None or not np.isnan(got).any():
+            return False
+        return expected is None or not np.isnan(expected).any()
+
+
+@dataclass
+class Report:
+    """The verdict on one implementation. As a string: what its author reads."""
+
+    name: str
+    passed: bool
+    right_cases: int
+    cases: int
+    mistake: str = ""
+    hint: str = ""
+    attempt: Attempt | None = None
+    text: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        if self.passed:
+            return f"{self.name}: right in all {self.cases} cases."
+        title = f"{self.name} is not right yet" + (f": {self.mistake}." if self.mistake else ".")
+        parts = [title]
+        if self.attempt is not None:
+            parts += [textwrap.indent(str(self.attempt.case), "    "), difference(self.attempt)]
+        if self.hint:
+            parts.append(textwrap.fill(self.hint, 88))
+        if self.attempt is not None:
+            parts.append(f"{self.right_cases} of {self.cases} cases are right.")
+        return "\n\n".join(parts)
+
+
+class Exercise:
+    """One exercise: what is right, in which cases, and the usual mistakes. See the module's text.
+
+    Parameters
+    ----------
+    name : str
+        The stem of the exercise's file.
+    right : callable
+        Computes the right result, or a class that does.
+    cases : list of Case
+        From the smallest to larger ones.
+    mistakes : list of Mistake
+    defines : str, optional
+        What the file defines, if it is not called as the file.
+    accept : callable, optional
+        Gets an Attempt whose call raised nothing and says whether its result is right.
+    sample : callable, optional
+        Gets a random generator and returns a Case.
+    rtol, atol : float
+        How far a result may be from the right one, relative to it and absolutely.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        right: Any,
+        cases: list[Case],
+        mistakes: list[Mistake],
+        *,
+        defines: str | None = None,
+        accept: Callable[[Attempt], bool] | None = None,
+        sample: Callable[[np.random.Generator], Case] | None = None,
+        rtol: float = 1e-6,
+        atol: float = 1e-12,
+    ) -> None:
+        self.name, self.defines = name, defines or name
+        self.right, self.cases, self.mistakes = right, cases, mistakes
+        self.accept, self.sample = accept, sample
+        self.rtol, self.atol = rtol, atol
+
+    def check(self) -> None:
+        """Check the student's file, as a pytest test."""
+        import pytest
+
+        __tracebackhide__ = True
+        report = self.report_on_file(FOLDER / f"{self.name}.py")
+        if not report.passed:
+            pytest.fail(f"\n{report}\n", pytrace=False)
+
+    def report_on_file(self, path: Path) -> Report:
+        """Import a file and check what it defines."""
+        try:
+            module = import_file(path)
+        except Exception as error:
+            return self.unreadable(f"{path.name} cannot be imported", in_short(error, path))
+        if not hasattr(module, self.defines):
+            return self.unreadable(
+                f"{path.name} defines no {self.defines}", "Its name has to stay as it was."
+            )
+        return self.report(getattr(module, self.defines))
+
+    def unreadable(self, mistake: str, hint: str) -> Report:
+        """Report a file that could not be asked anything."""
+        return Report(self.name, False, 0, len(self.cases), mistake, hint)
+
+    def report(self, implementation: Any) -> Report:
+        """Check a function or class."""
+        return self.judge(lambda call, args: evaluate(call, args, self.defines, implementation))
+
+    def judge(self, run: Run, seed: int = 0) -> Report:
+        """Check an implementation that is reached through `run`, wherever it lives."""
+        cases = list(self.cases)
+        if self.sample is not None:
+            rng = np.random.default_rng(seed)
+            cases += [self.sample(rng) for _ in range(3)]
+        attempts = []
+        for case in cases:
+            attempts.append(self.attempt(case, run(case.call, case.arguments)))
+            if attempts[-1].got.error == "NotImplementedError":
+                break
+        failed = [attempt for attempt in attempts if not attempt.right]
+        report = Report(self.name, not failed, len(attempts) - len(failed), len(cases))
+        if failed:
+            report.attempt, report.mistake, report.hint = self.explain(attempts, failed)
+        return report
+
+    def attempt(self, case: Case, got: Outcome) -> Attempt:
+        """Compare what came of a case with what is right."""
+        expected = evaluate(case.call, case.arguments, self.defines, self.right)
+        if case.expected is not None:
+            expected.result = case.expected
+        attempt = Attempt(case, expected, got)
+        if self.accept is not None and got.error is None:
+            attempt.right = not attempt.changed and bool(self.accept(attempt))
+        else:
+            attempt.right = self.equal(expected, got)
+        return attempt
+
+    def equal(self, one: Outcome, other: Outcome) -> bool:
+        """Whether two outcomes are the same: result or kind of error, and arguments afterwards."""
+        if one.error or other.error:
+            return one.error == other.error
+        return same(one.result, other.result, self.rtol, self.atol) and same(
+            one.arguments, other.arguments
+        )
+
+    def explain(
+        self, attempts: list[Attempt], failed: list[Attempt]
+    ) -> tuple[Attempt | None, str, str]:
+        """Return the attempt to show, the name of the mistake, or "", and the hint."""
+        if failed[0].got.error == "NotImplementedError":
+            hint = (
+                f"Write it in place of the line `raise NotImplementedError` in {self.name}.py, "
+                "then run this check again."
+            )
+            return None, "it has not been written yet", hint
+        if all([a.got.error is None and a.got.result is None for a in failed]):
+            return failed[0], "it returned None", "Does every way through it end in a `return`?"
+        best: tuple[int, Mistake] | None = None
+        for mistake in self.mistakes:
+            fits = [self.fits(mistake, attempt) for attempt in attempts]
+            explained = sum([f for f, attempt in zip(fits, attempts) if not attempt.right])
+            score = len(attempts) + explained if all(fits) else explained
+            if 2 * explained >= len(failed) and (best is None or score > best[0]):
+                best = score, mistake
+        if best is None:
+            return failed[0], *anyones_mistake(failed[0])
+        mistake = best[1]
+        shown = next(a for a in failed if self.fits(mistake, a))
+        return shown, mistake.name, mistake.hint
+
+    def fits(self, mistake: Mistake, attempt: Attempt) -> bool:
+        """Whether what was done in a case is what this mistake does there."""
+        if mistake.when is not None:
+            return attempt.right or bool(mistake.when(attempt))
+        case = attempt.case
+        wrong = evaluate(case.call, case.arguments, self.defines, mistake.wrong)
+        if self.accept is not None and attempt.right:
+            return True
+        return self.equal(wrong, attempt.got)
+
+
+def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
+    """Name a mistake that can be made in any exercise, and give a hint; both may be empty."""
+    got, expected = attempt.got, attempt.expected
+    if got.error:
+        where = f"Line {got.line} of your code says" if got.line else "Python says"
+        return f"it raised {with_article(got.error)}", f"{where}: {got.message or got.error}"
+    if type(got.result).__module__.split(".")[0] == "minigrad":
+        return "it returned a Tensor", "Return its array, `.data`."
+    if got.result is None and expected.result is not None:
+        return "it returned None", "Does every way through it end in a `return`?"
+    kinds = kind(got.result), kind(expected.result)
+    if kinds[0] != kinds[1]:
+        return f"it returned {kinds[0]} instead of {kinds[1]}", ""
+    if isinstance(expected.result, np.ndarray) and got.result.shape != expected.result.shape:
+        shapes = f"{got.result.shape} instead of {expected.result.shape}"
+        return f"the result has shape {shapes}", ""
+    several = isinstance(expected.result, (dict, list, tuple))
+    if several and len(got.result) != len(expected.result):
+        lengths = f"{len(got.result)} instead of {len(expected.result)}"
+        return f"the result has {lengths} entries", ""
+    if attempt.changed:
+        name = attempt.changed[0]
+        return f"it changes its argument {name} in place", (
+            "Arguments belong to the caller. Which line writes into one? `+=` and `[...] =` do."
+        )
+    return "", ""
+
+
+def difference(attempt: Attempt) -> str:
+    """Say what was expected and what came."""
+    got, expected = attempt.got, attempt.expected
+    lines = [f"expected  {hang(in_brief(expected.result))}"]
+    if got.error:
+        lines.append(f"got       {with_article(got.error)}: {got.message:.200}")
+    else:
+        lines.append(f"got       {hang(in_brief(got.result))}")
+    for name in attempt.changed:
+        before, after = attempt.case.arguments[name], got.arguments.get(name)
+        lines.append(f"{name} was    {hang(in_brief(before))}")
+        lines.append(f"{name} is now {hang(in_brief(after))}")
+    return "\n".join(lines)
+
+
+def hang(text: str) -> str:
+    return text.replace("\n", "\n" + " " * 10)
+
+
+def in_brief(value: Any) -> str:
+    """Show a result: arrays with a few digits, and their shape where brackets do not say it."""
+    if isinstance(value, np.ndarray):
+        shown = np.array2string(value, precision=6, threshold=20, max_line_width=78)
+        return shown if value.ndim and value.size else f"{shown}  (shape {value.shape})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k!r}: {in_brief(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(in_brief(v) for v in value)
+        brackets = "()" if isinstance(value, tuple) else "[]"
+        return shorten(f"{brackets[0]}{inside}{brackets[1]}")
+    if isinstance(value, float):
+        return f"{float(value):.9g}"
+    return shorten(repr(value))
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
+
+
+def as_code(value: Any) -> str:
+    """Show an argument as code that can be pasted."""
+    if isinstance(value, np.ndarray) and value.size <= 40:
+        dtype = "" if value.dtype in (np.float64, np.int64, bool) else f", dtype=np.{value.dtype}"
+        return f"np.array({value.tolist()}{dtype})"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, list):
+        return shorten("[" + ", ".join(map(as_code, value)) + "]")
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(as_code, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, dict):
+        return shorten("{" + ", ".join(f"{k!r}: {as_code(v)}" for k, v in value.items()) + "}")
+    return shorten(repr(value))
+
+
+def kind(value: Any) -> str:
+    """Return how a student would call the type of a value."""
+    if isinstance(value, (bool, np.bool_)):
+        return "a truth value"
+    if isinstance(value, (int, float, np.number)) or (
+        isinstance(value, np.ndarray) and value.ndim == 0
+    ):
+        return "a number"
+    names = {np.ndarray: "an array", dict: "a dict", list: "a list", tuple: "a tuple"}
+    names |= {str: "a string", type(None): "None"}
+    return names.get(type(value), with_article(type(value).__name__))
+
+
+def with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def numbers(value: Any) -> np.ndarray | None:
+    """Return an array of the real numbers that value is, or None if it is something else."""
+    if not isinstance(value, (bool, int, float, np.generic, np.ndarray)):
+        return None
+    array = np.asarray(value)
+    return array if array.dtype.kind in "biuf" else None
+
+
+def same(one: Any, other: Any, rtol: float = 0, atol: float = 0) -> bool:
+    """Whether two results are equal up to rounding: numbers by value, NaN equal to NaN."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            [same(one[key], other[key], rtol, atol) for key in one]
+        )
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all([same(a, b, rtol, atol) for a, b in zip(one, other)])
+    a, b = numbers(one), numbers(other)
+    if a is None or b is None or isinstance(one, np.ndarray) != isinstance(other, np.ndarray):
+        if a is not None and b is not None and a.ndim == b.ndim == 0:
+            return same(a, b, rtol, atol)
+        return a is None and b is None and type(one) is type(other) and bool(one == other)
+    with np.errstate(all="ignore"):
+        return a.shape == b.shape and np.allclose(b, a, rtol, atol, equal_nan=True)
+
+
+def import_file(path: Path) -> Any:
+    """Import a file as a module of its own, whatever was imported before."""
+    spec = importlib.util.spec_from_file_location(f"submission_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def in_short(error: BaseException, path: Path) -> str:
+    """Say what an error is and in which line of the file it is."""
+    line = getattr(error, "lineno", None)
+    trace = error.__traceback__
+    while trace and not isinstance(error, SyntaxError):
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    where = f"Line {line}: " if line else ""
+    message = getattr(error, "msg", None) or str(error)
+    return f"{where}{type(error).__name__}: {message}"
+
+
+def slug(name: str) -> str:
+    """Return a mistake's name as the name of a function: `no_max_subtraction`."""
+    return re.sub(r"\W+", "_", name.lower()).strip("_")

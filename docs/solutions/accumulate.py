@@ -1,0 +1,11 @@
+"""Accumulate: what arrives at a node over several paths is added up."""
+
+
+def accumulate(contributions):
+    gradients = {}
+    for name, contribution in contributions:
+        if name in gradients:
+            gradients[name] = gradients[name] + contribution  # not +=: that would change an array
+        else:
+            gradients[name] = contribution
+    return gradients
