@@ -1,8 +1,9 @@
 """How the site is built: `python -m sphinx -W docs site`, offline, with every lesson executed."""
 
 import os
+import re
 import sys
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -11,7 +12,7 @@ os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # sharp figures in the lesso
 
 project = "minigrad"
 author = "the minigrad authors"
-release = version("minigrad")
+release = version = metadata.version("minigrad")
 
 extensions = [
     "myst_nb",  # lessons are text, executed at build
@@ -30,6 +31,7 @@ nb_execution_mode = "cache"  # a lesson is run again when its code has changed
 nb_execution_raise_on_error = True
 nb_execution_timeout = 240
 
+add_module_names = False  # each page says which module it is
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say more
 autodoc_default_options = {"members": True, "inherited-members": "object,tuple"}
@@ -41,10 +43,23 @@ html_title = "minigrad"
 html_static_path = ["_static"]
 html_css_files = ["minigrad.css"]
 html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_theme_options = {
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
     "use_download_button": True,
     "use_fullscreen_button": False,
-    "article_header_end": ["theme-switcher.html", "search-button.html", "toggle-secondary-sidebar.html"],
+    "navbar_persistent": [],  # one search field is enough
 }
+
+
+def keep_formulas(app, what, name, obj, options, lines):
+    """Show |x| in a docstring as it is written, and the * of an op's formula."""
+    special = r"([|*])" if name.startswith("minigrad.ops.") else r"([|])"
+    for i, line in enumerate(lines):
+        if "`" not in line and not line.lstrip().startswith((">>>", "...")):
+            lines[i] = re.sub(special, r"\\\1", line)
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", keep_formulas, priority=100)
