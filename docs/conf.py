@@ -30,6 +30,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"  # a lesson is run again when its code has changed
 nb_execution_raise_on_error = True
 nb_execution_timeout = 240
+nb_merge_streams = True  # what a cell prints stands in one box
 
 add_module_names = False  # each page says which module it is
 autodoc_member_order = "bysource"

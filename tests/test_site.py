@@ -1,0 +1,118 @@
+"""The site: that the API pages have every public name, and that a built site holds together.
+
+What concerns a built site runs where MINIGRAD_SITE names its folder, as `.ci/run` does after
+`python -m sphinx -W docs site`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+SITE = os.environ.get("MINIGRAD_SITE")
+
+MODULES = [
+    "minigrad",
+    "minigrad.autograd",
+    "minigrad.autograd.functional",
+    "minigrad.datasets",
+    "minigrad.nn",
+    "minigrad.nn.functional",
+    "minigrad.nn.utils",
+    "minigrad.ops",
+    "minigrad.optim",
+    "minigrad.viz",
+]
+
+
+def public_objects():
+    for name in MODULES:
+        module = importlib.import_module(name)
+        listed = getattr(module, "__all__", None)
+        for attribute in listed or vars(module):
+            thing = getattr(module, attribute)
+            own = getattr(thing, "__module__", "") == name
+            documented = inspect.isclass(thing) or inspect.isroutine(thing)
+            if documented and (listed or (own and not attribute.startswith("_"))):
+                yield pytest.param(thing, id=f"{name}.{attribute}")
+
+
+HELPERS = {"at_least_zero", "float_dtype"}
+"""Functions without an underscore that are shared between rooms, not with users."""
+
+
+@pytest.mark.parametrize("thing", [*public_objects()])
+def test_every_public_name_is_in_the_api(thing):
+    if thing.__name__ in HELPERS:
+        return
+    directives = re.findall(r"^\.\. auto\w+:: (\S+)", "\n".join(_pages()), re.M)
+    described = {_find(name) for name in directives}
+    assert thing in described
+
+
+def _pages():
+    return [page.read_text("utf-8") for page in (DOCS / "api").glob("*.md")]
+
+
+def _find(path):
+    module, name = path.rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)
+
+
+# A built site
+
+built = pytest.mark.skipif(
+    SITE is None, reason="MINIGRAD_SITE does not name a built site: python -m sphinx -W docs site"
+)
+
+
+class Links(HTMLParser):
+    """What a page links to and what can be linked to on it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.targets, self.anchors = [], {""}
+        self.feed(page.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src") and value:
+                self.targets.append(value)
+            elif name in ("id", "name") and value:
+                self.anchors.add(value)
+
+
+@built
+def test_every_internal_link_leads_somewhere():
+    site = Path(SITE).resolve()
+    pages = {page: Links(page) for page in site.rglob("*.html")}
+    assert len(pages) > 20
+    broken = []
+    for page, links in pages.items():
+        for target in links.targets:
+            url = urlsplit(target)
+            if url.scheme or url.netloc:
+                continue
+            file = (page.parent / unquote(url.path)).resolve() if url.path else page
+            known = pages[file].anchors if file in pages else {unquote(url.fragment)}
+            if not file.is_file() or unquote(url.fragment) not in known:
+                broken.append(f"{page.relative_to(site)}: {target}")
+    assert not broken
+
+
+@built
+def test_nothing_is_fetched_from_another_host():
+    fetched = re.compile(
+        r"""<(?:script|img|iframe)[^>]*\ssrc=["'](?:https?:)?//"""
+        r"""|<link[^>]*rel=["']stylesheet["'][^>]*href=["'](?:https?:)?//"""
+    )
+    pages = Path(SITE).rglob("*.html")
+    assert not [page.name for page in pages if fetched.search(page.read_text("utf-8"))]
