@@ -243,9 +243,9 @@ function showTimeline() {
   find("#marks").replaceChildren(...blamedFirst.map((birth) => {
     const at = (birth.step - 1) / end;
     const roomy = labelled.every((other) => Math.abs(other - at) > 0.4);
-    const text = roomy ? ` ${sayBirth(birth)}` : "";
+    const text = make("span", { class: at > 0.5 ? "before" : "after" }, roomy ? sayBirth(birth) : "");
     if (roomy) labelled.push(at);
-    const mark = make("button", { type: "button", class: "mark", title: sayBirth(birth) }, `▲${text}`);
+    const mark = make("button", { type: "button", class: "mark", title: sayBirth(birth) }, "▲", text);
     mark.setAttribute("aria-label", `${sayBirth(birth)}: go to step ${birth.step}`);
     mark.style.setProperty("--at", at);
     mark.addEventListener("click", () => go(birth.step));
