@@ -109,5 +109,10 @@ class CallSite(NamedTuple):
         """The line of source code, stripped; empty where it is not known."""
         return linecache.getline(self.filename, self.line).strip()
 
+    @property
+    def in_notebook(self) -> bool:
+        """Whether this is in a cell of a notebook, which has a file in name only."""
+        return "ipykernel_" in self.filename or self.filename.startswith("<ipython-input-")
+
     def __str__(self) -> str:
-        return f"{self.filename}:{self.line}"
+        return f"{'cell' if self.in_notebook else self.filename}:{self.line}"

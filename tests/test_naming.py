@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import functools
 import linecache
@@ -19,6 +20,7 @@ from minigrad.engine import Op
 from minigrad.nn import functional as F
 from minigrad.viz.expansion import expand, in_order_made
 from minigrad.viz.naming import Name, names_of
+from minigrad.viz.survey import snapshot
 
 
 def graph(*roots):
@@ -413,12 +415,12 @@ def test_edited_source_is_not_believed(tmp_path):
 def test_cells_of_a_notebook(filename):
     source = "x = Tensor([1.0], requires_grad=True)\ndef f(x):\n    return x * 2\nh = f(x) + 1\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    import ast
-
     space = {"np": np, "Tensor": Tensor}
     for statement in ast.parse(source).body:
         exec(compile(ast.Module([statement], []), filename, "exec"), space)
     assert [n.label for n in names_of(graph(space["h"])).values()] == ["x", None, None, None, "h"]
+    assert str(space["h"].site) == "cell:4"
+    assert str(snapshot(space["h"]).graphs[0].ops[-1].site) == "cell:4"
     del linecache.cache[filename]
 
 

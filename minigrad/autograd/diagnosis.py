@@ -112,7 +112,8 @@ def diagnose(root: Tensor) -> Diagnosis:
     """Find where the non-finite values and gradients in the graph of `root` were born.
 
     Values are looked at as they are; gradients as `backward()` left them in `.grad`, so call it
-    after `root.backward()`, with gradients that were None before.
+    after `root.backward()`, with gradients that were None before, and before the optimiser's step:
+    that changes the leaves in place, and what it spoils looks as if it had come in with them.
 
     A bad value that nothing used (the −inf of log 0 at a class that was not picked) does not reach
     the root; its entry can still give 0/0 or 0·inf when the gradient comes back. That is a birth

@@ -86,7 +86,7 @@ class Linear(Op):
 
 
 class Einsum(Op):
-    """y = np.einsum(subscripts, a, b, ...), Einstein's summation, also with `...` and repeated indices
+    """y = np.einsum(subscripts, a, b), Einstein's summation, also with `...` and repeated indices
 
     The gradient for one input is again an einsum: of the upstream gradient and the other inputs,
     summed to that input's indices. Ones stand in for an index that only this input has, and an

@@ -402,4 +402,7 @@ def _texts(op: Any) -> tuple[str | None, str | None]:
 
 @lru_cache(maxsize=4096)
 def _site(site: CallSite | None) -> Site | None:
-    return site and Site(os.path.basename(site.filename), site.line, site.source or None)
+    if site is None:
+        return None
+    file = "cell" if site.in_notebook else os.path.basename(site.filename)
+    return Site(file, site.line, site.source or None)
