@@ -34,7 +34,8 @@ fails kindly, the solution passes, and each mistake gets its name and no other.
   `wrong` in every case; if no mistake does, the one that explains most of what failed is named.
   So give the smallest input that tells mistakes apart. The first in the list wins a tie.
 - `when` gets an `Attempt` in each case that failed: `a.got.result`, `a.got.error`, `a.expected`,
-  `a.case.arguments`, `a.changed`, `a.has_nan`. It may be tried on nonsense: it must not assume.
+  `a.case.arguments`, `a.changed`, `a.has_nan`. If it raises, because a result is nonsense, it
+  does not fit; the same holds for `accept`.
 - Wrong types and shapes, None, exceptions and changed arguments are named without your help.
 - A hint is one or two sentences. It says where to look, or asks; it does not give the solution.
 - Arguments and results are arrays, numbers, strings, None, and lists, tuples and dicts of them. A
@@ -57,10 +58,13 @@ from typing import Any
 
 import numpy as np
 
-from checks.calls import Outcome, evaluate
+from checks.calls import Foreign, Outcome, evaluate
 
 FOLDER = Path(__file__).resolve().parent.parent
 """Where the students' files are."""
+
+SAMPLES = 3
+"""How many random cases an exercise with a `sample` has besides."""
 
 Run = Callable[[str, dict[str, Any]], Outcome]
 """How a student's implementation is called: with the source of a call and its arguments."""
@@ -191,7 +195,7 @@ class Exercise:
         """Import a file and check what it defines."""
         try:
             module = import_file(path)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return self.unreadable(f"{path.name} cannot be imported", in_short(error, path))
         if not hasattr(module, self.defines):
             return self.unreadable(
@@ -201,7 +205,8 @@ class Exercise:
 
     def unreadable(self, mistake: str, hint: str) -> Report:
         """Report a file that could not be asked anything."""
-        return Report(self.name, False, 0, len(self.cases), mistake, hint)
+        cases = len(self.cases) + (SAMPLES if self.sample else 0)
+        return Report(self.name, False, 0, cases, mistake, hint)
 
     def report(self, implementation: Any) -> Report:
         """Check a function or class."""
@@ -212,7 +217,7 @@ class Exercise:
         cases = list(self.cases)
         if self.sample is not None:
             rng = np.random.default_rng(seed)
-            cases += [self.sample(rng) for _ in range(3)]
+            cases += [self.sample(rng) for _ in range(SAMPLES)]
         attempts = []
         for case in cases:
             attempts.append(self.attempt(case, run(case.call, case.arguments)))
@@ -231,7 +236,7 @@ class Exercise:
             expected.result = case.expected
         attempt = Attempt(case, expected, got)
         if self.accept is not None and got.error is None:
-            attempt.right = not attempt.changed and bool(self.accept(attempt))
+            attempt.right = not attempt.changed and holds(self.accept, attempt)
         else:
             attempt.right = self.equal(expected, got)
         return attempt
@@ -272,12 +277,20 @@ class Exercise:
     def fits(self, mistake: Mistake, attempt: Attempt) -> bool:
         """Whether what was done in a case is what this mistake does there."""
         if mistake.when is not None:
-            return attempt.right or bool(mistake.when(attempt))
+            return attempt.right or holds(mistake.when, attempt)
         case = attempt.case
         wrong = evaluate(case.call, case.arguments, self.defines, mistake.wrong)
         if self.accept is not None and attempt.right:
             return True
         return self.equal(wrong, attempt.got)
+
+
+def holds(condition: Callable[[Attempt], bool], attempt: Attempt) -> bool:
+    """Whether a condition holds; not if it stumbles over a result that is nonsense."""
+    try:
+        return bool(condition(attempt))
+    except Exception:
+        return False
 
 
 def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
@@ -286,7 +299,7 @@ def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
     if got.error:
         where = f"Line {got.line} of your code says" if got.line else "Python says"
         return f"it raised {with_article(got.error)}", f"{where}: {got.message or got.error}"
-    if type(got.result).__module__.split(".")[0] == "minigrad":
+    if kind(got.result) == "a Tensor":
         return "it returned a Tensor", "Return its array, `.data`."
     if got.result is None and expected.result is not None:
         return "it returned None", "Does every way through it end in a `return`?"
@@ -371,6 +384,8 @@ def kind(value: Any) -> str:
         isinstance(value, np.ndarray) and value.ndim == 0
     ):
         return "a number"
+    if isinstance(value, Foreign):
+        return with_article(value.type_name)
     names = {np.ndarray: "an array", dict: "a dict", list: "a list", tuple: "a tuple"}
     names |= {str: "a string", type(None): "None"}
     return names.get(type(value), with_article(type(value).__name__))
