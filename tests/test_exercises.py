@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import minigrad as mg
 
 DOCS = Path(__file__).parent.parent / "docs"
 EXERCISES, SOLUTIONS = DOCS / "exercises", DOCS / "solutions"
@@ -68,6 +72,17 @@ def test_the_solution_passes(name):
         assert mistake.hint.endswith((".", "?"))
         assert len(mistake.hint) < 250, "a hint is one or two sentences"
     assert exercise.report(solution).right_cases == report.cases
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_holds(name, capsys):
+    stub = import_file(EXERCISES / f"{name}.py")
+    defines = exercise_of(name).defines
+    names = vars(stub) | vars(import_file(SOLUTIONS / f"{name}.py")) | {"np": np, "mg": mg}
+    tests = doctest.DocTestFinder().find(getattr(stub, defines), defines, module=False, globs=names)
+    results = [doctest.DocTestRunner().run(test) for test in tests]
+    assert sum(result.attempted for result in results) >= 1
+    assert not any(result.failed for result in results), capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("name", "attribute", "implementation"), MISTAKES)

@@ -27,7 +27,8 @@
 `solutions/mistakes/double.py`: for each mistake a function that makes it, written as a student
 would, called as the mistake with underscores (`squared`, `x_is_changed`; for a second way to make
 it `squared__2`). `tests/test_exercises.py` finds all four by their names and proves that the stub
-fails kindly, the solution passes, and each mistake gets its name and no other.
+fails kindly, the solution passes and does what the stub's example says, and each mistake gets its
+name and no other.
 
 - `right` and each `wrong` are called as the case's call is written. A mistake made by a `wrong`
   fits if the student's outcome (result or kind of error, and arguments afterwards) is that of
@@ -52,7 +53,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,13 @@ class Attempt:
         return expected is None or not np.isnan(expected).any()
 
 
+RETURNED_NONE = Mistake(
+    "it returned None",
+    "Does every way through it end in a `return`?",
+    when=lambda a: a.got.error is None and a.got.result is None,
+)
+
+
 @dataclass
 class Report:
     """The verdict on one implementation. As a string: what its author reads."""
@@ -126,7 +134,8 @@ class Report:
     mistake: str = ""
     hint: str = ""
     attempt: Attempt | None = None
-    text: str = field(default="", repr=False)
+    one_of_many: bool = False
+    """Whether other results would have been right, too."""
 
     def __str__(self) -> str:
         if self.passed:
@@ -134,7 +143,8 @@ class Report:
         title = f"{self.name} is not right yet" + (f": {self.mistake}." if self.mistake else ".")
         parts = [title]
         if self.attempt is not None:
-            parts += [textwrap.indent(str(self.attempt.case), "    "), difference(self.attempt)]
+            parts += [textwrap.indent(str(self.attempt.case), "    ")]
+            parts.append(difference(self.attempt, self.one_of_many))
         if self.hint:
             parts.append(textwrap.fill(self.hint, 88))
         if self.attempt is not None:
@@ -225,6 +235,7 @@ class Exercise:
                 break
         failed = [attempt for attempt in attempts if not attempt.right]
         report = Report(self.name, not failed, len(attempts) - len(failed), len(cases))
+        report.one_of_many = self.accept is not None
         if failed:
             report.attempt, report.mistake, report.hint = self.explain(attempts, failed)
         return report
@@ -259,10 +270,8 @@ class Exercise:
                 "then run this check again."
             )
             return None, "it has not been written yet", hint
-        if all([a.got.error is None and a.got.result is None for a in failed]):
-            return failed[0], "it returned None", "Does every way through it end in a `return`?"
         best: tuple[int, Mistake] | None = None
-        for mistake in self.mistakes:
+        for mistake in [*self.mistakes, RETURNED_NONE]:
             fits = [self.fits(mistake, attempt) for attempt in attempts]
             explained = sum([f for f, attempt in zip(fits, attempts) if not attempt.right])
             score = len(attempts) + explained if all(fits) else explained
@@ -301,8 +310,6 @@ def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
         return f"it raised {with_article(got.error)}", f"{where}: {got.message or got.error}"
     if kind(got.result) == "a Tensor":
         return "it returned a Tensor", "Return its array, `.data`."
-    if got.result is None and expected.result is not None:
-        return "it returned None", "Does every way through it end in a `return`?"
     kinds = kind(got.result), kind(expected.result)
     if kinds[0] != kinds[1]:
         return f"it returned {kinds[0]} instead of {kinds[1]}", ""
@@ -321,10 +328,11 @@ def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
     return "", ""
 
 
-def difference(attempt: Attempt) -> str:
+def difference(attempt: Attempt, one_of_many: bool) -> str:
     """Say what was expected and what came."""
     got, expected = attempt.got, attempt.expected
-    lines = [f"expected  {hang(in_brief(expected.result))}"]
+    example = ", for example" if one_of_many else ""
+    lines = [f"expected  {hang(in_brief(expected.result))}{example}"]
     if got.error:
         lines.append(f"got       {with_article(got.error)}: {got.message:.200}")
     else:

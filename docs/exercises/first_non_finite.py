@@ -1,0 +1,28 @@
+"""First non-finite: where did the NaN come from?"""
+
+import numpy as np
+
+
+def first_non_finite(steps):
+    """Find the first step of a computation whose result is not finite.
+
+    A number is finite if it is neither NaN nor inf nor −inf. One such number in a result is
+    enough: everything that is computed from it may be spoiled.
+
+    Parameters
+    ----------
+    steps : list of (str, ndarray)
+        Pairs of a step's name and its result, in the order in which they were computed.
+
+    Returns
+    -------
+    str or None
+        The name of the first step with a number that is not finite; None if all are finite.
+
+    Examples
+    --------
+    >>> exp, total = np.array([1.0, np.inf]), np.array(np.inf)
+    >>> first_non_finite([("exp", exp), ("sum", total), ("div", exp / total)])
+    'exp'
+    """
+    raise NotImplementedError

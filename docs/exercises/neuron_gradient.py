@@ -1,0 +1,30 @@
+"""Neuron gradient: the chain rule through one neuron, by hand."""
+
+import numpy as np
+
+
+def neuron_gradient(x, w, b):
+    """Compute the gradient of one neuron's output for its input, its weights and its bias.
+
+        y = tanh(w · x + b)        tanh'(s) = 1 − tanh(s)²
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        The input.
+    w : ndarray of shape (n,)
+        The weights.
+    b : float
+        The bias.
+
+    Returns
+    -------
+    tuple of ndarray (n,), ndarray (n,) and float
+        ∂y/∂x, ∂y/∂w and ∂y/∂b, in this order.
+
+    Examples
+    --------
+    >>> print(*neuron_gradient(x=np.array([2.0]), w=np.array([0.5]), b=-1.0))
+    [0.5] [2.] 1.0
+    """
+    raise NotImplementedError

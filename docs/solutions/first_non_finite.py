@@ -1,0 +1,10 @@
+"""First non-finite: where did the NaN come from?"""
+
+import numpy as np
+
+
+def first_non_finite(steps):
+    for name, result in steps:
+        if not np.isfinite(result).all():
+            return name
+    return None

@@ -1,0 +1,5 @@
+"""Matmul backward: the gradients of a matrix product."""
+
+
+def matmul_backward(g, A, B):
+    return g @ B.T, A.T @ g

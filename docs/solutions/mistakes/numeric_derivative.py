@@ -1,0 +1,22 @@
+"""Wrong numeric derivatives, one for each mistake that the checks name."""
+
+
+def one_sided_difference(f, x, h=1e-5):
+    rise = f(x + h) - f(x)
+    return rise / h
+
+
+def divided_by_h_instead_of_2h(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / h
+
+
+def not_divided_by_the_step(f, x, h=1e-5):
+    return f(x + h) - f(x - h)
+
+
+def multiplied_by_h_after_dividing_by_2(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / 2 * h
+
+
+def sign(f, x, h=1e-5):
+    return (f(x - h) - f(x + h)) / (2 * h)

@@ -1,0 +1,5 @@
+"""Numeric derivative: the slope of any function, from two of its values."""
+
+
+def numeric_derivative(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
