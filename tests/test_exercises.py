@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +19,7 @@ EXERCISES, SOLUTIONS = DOCS / "exercises", DOCS / "solutions"
 NAMES = sorted(path.stem.removeprefix("test_") for path in EXERCISES.glob("checks/test_*.py"))
 
 sys.path.insert(0, str(EXERCISES))
+from checks import Case, Exercise, Formula, Mistake, check  # noqa: E402
 from checks.teaching import import_file, slug  # noqa: E402
 
 
@@ -59,7 +62,7 @@ def test_the_stub_fails_kindly(name):
     report = exercise_of(name).report_on_file(EXERCISES / f"{name}.py")
     assert not report.passed
     assert report.mistake == "it has not been written yet"
-    assert f"`raise NotImplementedError` in {name}.py" in str(report).replace("\n", " ")
+    assert "in place of `raise NotImplementedError`" in str(report)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,3 +94,183 @@ def test_the_mistake_gets_its_name(name, attribute, implementation):
     assert not report.passed
     assert slug(report.mistake) == attribute.split("__")[0], str(report)
     assert report.hint in " ".join(str(report).split())
+
+
+# ---------------------------------------------------------------------------------------------
+# What is said where no mistake of the exercise's own fits
+# ---------------------------------------------------------------------------------------------
+
+DOUBLE = Exercise(
+    "double",
+    lambda x: 2 * x,
+    cases=[Case("double(x)", x=np.array([1.0, 3.0])), Case("double(x)", x=np.eye(2))],
+    mistakes=[Mistake("squared", "Try 3 by hand.", wrong=lambda x: x**2)],
+)
+
+
+def nothing(x):
+    x = 2 * x
+
+
+def in_place(x):
+    x *= 2
+    return x
+
+
+def misspelt(x):
+    return 2 * y  # noqa: F821
+
+
+ANYONES = [
+    (nothing, "it returned None", "`return`"),
+    (in_place, "it changes its argument x in place", "x was    [1. 3.]\nx is now [2. 6.]"),
+    (misspelt, "it raised a NameError", "name 'y' is not defined"),
+    (lambda x: (2 * x).tolist(), "it returned a list instead of an array", "[2"),
+    (lambda x: mg.Tensor(2 * x), "it returned a Tensor", "`.data`"),
+    (lambda x: 2.0, "it returned a number instead of an array", "2"),
+    (lambda x: (2 * x)[None], "the result has shape (1, 2) instead of (2,)", "[[2. 6.]]"),
+    (lambda x: 2.5 * x, "", "expected  [2. 6.]\ngot       [2.5 7.5]"),
+    (lambda x: exit(), "it raised a SystemExit", "SystemExit"),
+    (lambda x: x**2, "squared", "Try 3 by hand."),
+]
+
+
+@pytest.mark.parametrize(("implementation", "mistake", "said"), ANYONES)
+def test_mistakes_that_can_be_made_anywhere(implementation, mistake, said):
+    report = DOUBLE.report(implementation)
+    assert report.mistake == mistake
+    assert said in str(report)
+    assert "Traceback" not in str(report)
+    assert "x = np.array([1.0, 3.0])\n    double(x)" in str(report), "the smallest input"
+
+
+def test_the_smallest_input_that_shows_it():
+    report = DOUBLE.report(lambda x: 2 * x if x.ndim == 1 else x)
+    assert "x = np.array([[1.0, 0.0], [0.0, 1.0]])" in str(report)
+    assert "1 of 2 cases are right." in str(report)
+
+
+def test_two_mistakes_at_once_and_the_first_of_them_is_named():
+    def both(z, axis=-1):
+        return np.exp(z) / np.exp(z).sum()
+
+    assert exercise_of("softmax").report(both).mistake == "sum over all entries"
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    file = tmp_path / "double.py"
+    for text, said in [
+        ("def double(x:\n    pass\n", "Line 1: SyntaxError: "),
+        ("import numpy\n1 / 0\n", "Line 2: ZeroDivisionError: division by zero"),
+        ("def duoble(x): return 2 * x\n", "double.py defines no double."),
+    ]:
+        file.write_text(text, encoding="utf-8")
+        report = DOUBLE.report_on_file(file)
+        assert not report.passed
+        assert said in str(report)
+
+
+def test_formulas_are_shown_as_written():
+    case = Case("slope(f, x)", f=Formula("lambda x: x**2"), x=np.float32([1, 2]))
+    assert str(case) == (
+        "f = lambda x: x**2\nx = np.array([1.0, 2.0], dtype=np.float32)\nslope(f, x)"
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# What students get
+# ---------------------------------------------------------------------------------------------
+
+
+def export(*options):
+    command = [sys.executable, str(EXERCISES / "teacher" / "export.py"), *map(str, options)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def check_file(folder, name):
+    """Run the student's command."""
+    command = [sys.executable, "-m", "pytest", f"checks/test_{name}.py"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+
+def test_an_exported_folder_works_on_its_own(tmp_path):
+    course = tmp_path / "course"
+    assert export("--out", course).returncode == 0
+    files = {str(path.relative_to(course)) for path in course.rglob("*") if path.is_file()}
+    frame = {
+        "README.md",
+        "pytest.ini",
+        *(f"checks/{f}.py" for f in ("__init__", "calls", "teaching")),
+    }
+    named = {f"{name}.py" for name in NAMES} | {f"checks/test_{name}.py" for name in NAMES}
+    assert files == frame | named, "no solutions, no tools of the teacher's"
+
+    failed = check_file(course, "softmax")
+    assert failed.returncode == 1
+    assert "it has not been written yet" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    assert "teaching.py" not in failed.stdout
+    assert len(failed.stdout.splitlines()) < 15
+
+    (course / "softmax.py").write_text((SOLUTIONS / "softmax.py").read_text(encoding="utf-8"))
+    assert check_file(course, "softmax").returncode == 0
+
+
+def test_the_repository_behaves_as_an_exported_folder():
+    failed = check_file(EXERCISES, "softmax")
+    assert "it has not been written yet" in failed.stdout
+    assert len(failed.stdout.splitlines()) < 15
+
+
+def test_a_students_work_is_never_overwritten(tmp_path):
+    work = tmp_path / "softmax.py"
+    work.write_text("my work", encoding="utf-8")
+    refused = export("--out", tmp_path)
+    assert refused.returncode == 1
+    assert "softmax.py is there already" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["softmax.py"], "nothing is written"
+    assert work.read_text(encoding="utf-8") == "my work"
+
+
+def cells_of(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells]
+
+
+@pytest.mark.parametrize("solutions", [False, True], ids=["stubs", "solutions"])
+def test_exported_notebooks_run(tmp_path, solutions):
+    pytest.importorskip("nbformat", reason="notebooks are written by nbformat")
+    assert export("--out", tmp_path, "--to", "ipynb", *["--solutions"][:solutions]).returncode == 0
+    assert {path.stem for path in tmp_path.glob("*.ipynb")} == set(NAMES)
+    script = ""
+    for name in NAMES:
+        text, code, check = cells_of(tmp_path / f"{name}.ipynb")
+        assert text.startswith("# ")
+        assert "----" not in text, "its sections have become headings"
+        assert text.count("```python\n>>> ") >= 1
+        assert ("raise NotImplementedError" in code) != solutions
+        script += f"{code}\n{check}\n"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert run.returncode == 0, run.stderr
+    expected = "right in all" if solutions else "it has not been written yet"
+    assert run.stdout.count(expected) == len(NAMES)
+
+
+def test_an_exported_notebook_runs_in_a_kernel(tmp_path):
+    reason = "needs nbclient and ipykernel"
+    nbclient = pytest.importorskip("nbclient", reason=reason)
+    pytest.importorskip("ipykernel", reason=reason)
+    import nbformat
+
+    export("--out", tmp_path, "--to", "ipynb", "--solutions", "--exercises", "softmax")
+    notebook = nbformat.read(tmp_path / "softmax.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "softmax: right in all" in notebook.cells[2].outputs[0].text
+
+
+def test_check_in_a_notebook_prints(capsys):
+    check(import_file(SOLUTIONS / "softmax.py").softmax)
+    assert capsys.readouterr().out == "softmax: right in all 12 cases.\n"

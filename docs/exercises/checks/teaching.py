@@ -265,10 +265,7 @@ class Exercise:
     ) -> tuple[Attempt | None, str, str]:
         """Return the attempt to show, the name of the mistake, or "", and the hint."""
         if failed[0].got.error == "NotImplementedError":
-            hint = (
-                f"Write it in place of the line `raise NotImplementedError` in {self.name}.py, "
-                "then run this check again."
-            )
+            hint = "Write it in place of `raise NotImplementedError`, then run this check again."
             return None, "it has not been written yet", hint
         best: tuple[int, Mistake] | None = None
         for mistake in [*self.mistakes, RETURNED_NONE]:
