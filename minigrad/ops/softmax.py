@@ -134,13 +134,17 @@ class LogSoftmax(AlongAxis):
         return self.from_rows(shift(rows, of.peak[:, None]) - of.log_total[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        g, p = at_least_float32(self.to_rows(g)), np.exp(at_least_float32(self.to_rows(y)))
+        p, grad = (
+            np.exp(at_least_float32(self.to_rows(y))),
+            at_least_float32(self.to_rows(g)).copy(),
+        )
         at_top = np.arange(len(p)), p.argmax(axis=1)
-        others_p, others_g = p.copy(), g.copy()
-        others_p[at_top] = others_g[at_top] = 0
-        rest_p, rest_g = others_p.sum(axis=1), others_g.sum(axis=1)
-        grad = g - p * (g[at_top] + rest_g)[:, None]
-        grad[at_top] = g[at_top] * rest_p - p[at_top] * rest_g
+        top_p, top_g = p[at_top], grad[at_top]
+        p[at_top] = grad[at_top] = 0
+        rest_p, rest_g = p.sum(axis=1), grad.sum(axis=1)
+        p *= (top_g + rest_g)[:, None]
+        grad -= p
+        grad[at_top] = top_g * rest_p - top_p * rest_g
         return self.from_rows(grad, z)
 
     def definition(self, z: Tensor) -> Tensor:
