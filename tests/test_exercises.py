@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -45,6 +47,23 @@ MISTAKES = [
 def test_there_are_enough():
     assert len(NAMES) >= 12
     assert sum(len(exercise_of(name).mistakes) for name in NAMES) >= 30
+
+
+def test_the_page_has_a_section_for_each():
+    page = (EXERCISES / "index.md").read_text(encoding="utf-8")
+    sections = re.findall(
+        r"^## (\w+)\n\nOf .*test_\1\.py`\.\n\n```{literalinclude} \1\.py$", page, re.M
+    )
+    assert sorted(sections) == NAMES
+    assert re.findall(r"\(#(\w+)\)", page) == sections, "the table lists them in their order"
+
+
+def test_what_the_page_shows_is_what_the_check_says():
+    def student(z, axis=-1):
+        return np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+
+    page = (EXERCISES / "index.md").read_text(encoding="utf-8")
+    assert str(exercise_of("softmax").report(student)) in page
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -274,3 +293,13 @@ def test_an_exported_notebook_runs_in_a_kernel(tmp_path):
 def test_check_in_a_notebook_prints(capsys):
     check(import_file(SOLUTIONS / "softmax.py").softmax)
     assert capsys.readouterr().out == "softmax: right in all 12 cases.\n"
+
+
+def test_the_figures_for_slides_are_written(tmp_path):
+    command = [sys.executable, "-W", "error", str(DOCS / "figures.py"), "--out", str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == len(run.stdout.splitlines()) == 8
+    for file in files:
+        assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"

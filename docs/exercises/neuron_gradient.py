@@ -6,7 +6,7 @@ import numpy as np
 def neuron_gradient(x, w, b):
     """Compute the gradient of one neuron's output for its input, its weights and its bias.
 
-        y = tanh(w · x + b)        tanh'(s) = 1 − tanh(s)²
+        u = w · x + b        a = tanh(u)        da/du = 1 − a²
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def neuron_gradient(x, w, b):
     Returns
     -------
     tuple of ndarray (n,), ndarray (n,) and float
-        ∂y/∂x, ∂y/∂w and ∂y/∂b, in this order.
+        ∂a/∂x, ∂a/∂w and ∂a/∂b, in this order.
 
     Examples
     --------

@@ -4,6 +4,6 @@ import numpy as np
 
 
 def neuron_gradient(x, w, b):
-    y = np.tanh(w @ x + b)
-    slope = 1 - y**2
+    a = np.tanh(w @ x + b)
+    slope = 1 - a**2
     return slope * w, slope * x, slope

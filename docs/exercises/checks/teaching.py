@@ -28,7 +28,7 @@
 would, called as the mistake with underscores (`squared`, `x_is_changed`; for a second way to make
 it `squared__2`). `tests/test_exercises.py` finds all four by their names and proves that the stub
 fails kindly, the solution passes and does what the stub's example says, and each mistake gets its
-name and no other.
+name and no other. The page `index.md` has a section for each exercise.
 
 - `right` and each `wrong` are called as the case's call is written. A mistake made by a `wrong`
   fits if the student's outcome (result or kind of error, and arguments afterwards) is that of

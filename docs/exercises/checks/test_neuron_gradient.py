@@ -14,7 +14,7 @@ def right(x, w, b):
 
 
 def with_slope(slope):
-    """Make the gradient with another number for the derivative of tanh at s."""
+    """Make the gradient with another number for the derivative of tanh at u."""
 
     def gradients(x, w, b):
         factor = slope(np.sum(w * x) + b)
@@ -50,22 +50,22 @@ exercise = Exercise(
         Mistake(
             "tanh left out",
             "This is the gradient of w · x + b. By the chain rule, what does tanh multiply it by?",
-            wrong=with_slope(lambda s: 1.0),
+            wrong=with_slope(lambda u: 1.0),
         ),
         Mistake(
             "square forgotten",
-            "The derivative of tanh is 1 − y², with y = tanh(s). Is yours?",
-            wrong=with_slope(lambda s: 1 - np.tanh(s)),
+            "The derivative of tanh is 1 − a², with a = tanh(u). Is yours?",
+            wrong=with_slope(lambda u: 1 - np.tanh(u)),
         ),
         Mistake(
             "tanh taken twice",
-            "y is already the tanh. Of what do you take it in 1 − tanh(...)²?",
-            wrong=with_slope(lambda s: 1 - np.tanh(np.tanh(s)) ** 2),
+            "a is alreadu the tanh. Of what do you take it in 1 − tanh(...)²?",
+            wrong=with_slope(lambda u: 1 - np.tanh(np.tanh(u)) ** 2),
         ),
         Mistake(
-            "tanh of s forgotten in its derivative",
-            "Yours is 1 − s², with s = w · x + b. The square is that of another number.",
-            wrong=with_slope(lambda s: 1 - s**2),
+            "tanh of u forgotten in its derivative",
+            "Yours is 1 − u², with u = w · x + b. The square is that of another number.",
+            wrong=with_slope(lambda u: 1 - u**2),
         ),
         Mistake(
             "x and w swapped",
@@ -74,12 +74,12 @@ exercise = Exercise(
         ),
         Mistake(
             "gradient of the bias taken as 1",
-            "1 is ∂s/∂b. From s to y there is one more step.",
+            "1 is ∂u/∂b. From u to a there is one more step.",
             wrong=one_for_the_bias,
         ),
         Mistake(
             "sign",
-            "The sizes are right, the signs are not. Is it 1 − y² or y² − 1?",
+            "The sizes are right, the signs are not. Is it 1 − a² or a² − 1?",
             wrong=lambda x, w, b: tuple(-gradient for gradient in right(x, w, b)),
         ),
     ],

@@ -8,31 +8,31 @@ def tanh_left_out(x, w, b):
 
 
 def square_forgotten(x, w, b):
-    y = np.tanh(w @ x + b)
-    return (1 - y) * w, (1 - y) * x, 1 - y
+    a = np.tanh(w @ x + b)
+    return (1 - a) * w, (1 - a) * x, 1 - a
 
 
 def tanh_taken_twice(x, w, b):
-    y = np.tanh(np.dot(w, x) + b)
-    dy = 1 - np.tanh(y) ** 2
-    return dy * w, dy * x, dy
+    a = np.tanh(np.dot(w, x) + b)
+    du = 1 - np.tanh(a) ** 2
+    return du * w, du * x, du
 
 
-def tanh_of_s_forgotten_in_its_derivative(x, w, b):
-    s = w @ x + b
-    return (1 - s**2) * w, (1 - s**2) * x, 1 - s**2
+def tanh_of_u_forgotten_in_its_derivative(x, w, b):
+    u = w @ x + b
+    return (1 - u**2) * w, (1 - u**2) * x, 1 - u**2
 
 
 def x_and_w_swapped(x, w, b):
-    dy = 1 - np.tanh(w @ x + b) ** 2
-    return dy * x, dy * w, dy
+    du = 1 - np.tanh(w @ x + b) ** 2
+    return du * x, du * w, du
 
 
 def gradient_of_the_bias_taken_as_1(x, w, b):
-    dy = 1 - np.tanh(w @ x + b) ** 2
-    return dy * w, dy * x, 1.0
+    du = 1 - np.tanh(w @ x + b) ** 2
+    return du * w, du * x, 1.0
 
 
 def sign(x, w, b):
-    dy = np.tanh(w @ x + b) ** 2 - 1
-    return dy * w, dy * x, dy
+    du = np.tanh(w @ x + b) ** 2 - 1
+    return du * w, du * x, du
