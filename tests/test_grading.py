@@ -106,7 +106,10 @@ HOSTILE = {
     "equals-all": (EQUAL_TO_ALL, "it returned an Equal instead of an array"),
     "cannot-be-read": ("def softmax(z, axis=-1)\n", "it cannot be imported"),
     "nothing": ("", "it cannot be imported"),
-    "recurses": ("def softmax(z, axis=-1):\n    return softmax(z)", "it raised a RecursionError"),
+    "recurses": (
+        "def softmax(z, axis=-1):\n    return softmax(z, axis)",
+        "it raised a RecursionError",
+    ),
 }
 
 

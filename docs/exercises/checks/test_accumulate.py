@@ -66,6 +66,7 @@ exercise = Exercise(
             wrong=lambda contributions: {k: v.sum() for k, v in right(contributions).items()},
         ),
     ],
+    sample=lambda rng: sent(*[(name, rng.normal(size=2).round(1)) for name in "xwxxw"]),
 )
 
 

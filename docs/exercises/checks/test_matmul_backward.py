@@ -61,6 +61,9 @@ exercise = Exercise(
             wrong=lambda g, A, B: (g @ A.T, B.T @ g),
         ),
     ],
+    sample=lambda rng: product(
+        *(rng.normal(size=shape).round(1) for shape in [(2, 4), (2, 3), (3, 4)])
+    ),
 )
 
 

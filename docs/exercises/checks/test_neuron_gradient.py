@@ -83,6 +83,7 @@ exercise = Exercise(
             wrong=lambda x, w, b: tuple(-gradient for gradient in right(x, w, b)),
         ),
     ],
+    sample=lambda rng: neuron(*rng.normal(size=(2, 3)).round(1), round(rng.normal(), 1)),
 )
 
 

@@ -90,6 +90,7 @@ exercise = Exercise(
             wrong=lambda g, shape: np.full(shape, g.sum()),
         ),
     ],
+    sample=lambda rng: back(rng.normal(size=(3, 2, 4)).round(1), (2, int(rng.choice([1, 4])))),
 )
 
 
