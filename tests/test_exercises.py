@@ -163,6 +163,25 @@ def test_mistakes_that_can_be_made_anywhere(implementation, mistake, said):
     assert "x = np.array([1.0, 3.0])\n    double(x)" in str(report), "the smallest input"
 
 
+LOOP = []
+LOOP.append(LOOP)
+NONSENSE = [
+    *(None, True, 0, -1, 10**400, 2.5, float("nan"), "text", "", b"bytes", 1j, object(), range(3)),
+    *([], (), {}, [None], (None, None), [[1], [2, 3]], {"x": None}, {1: 2}, {"x": {"y": []}}, {1}),
+    *(np.array([]), np.array(1.0), np.zeros((0, 3)), np.full((2, 2), np.nan), np.ones((3, 1, 2))),
+    *(np.arange(3, dtype=np.uint8), np.array(["a"]), np.array([None]), np.array([1j]), np.True_),
+    *([np.ones(2)], (np.ones(2), "x"), mg.Tensor([1.0]), LOOP, np.zeros(10**5), "x" * 10**5),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_nonsense_breaks_a_check(name):
+    for value in NONSENSE:
+        report = exercise_of(name).report(lambda *args, **kwargs: value)  # noqa: B023
+        assert not report.passed
+        assert len(str(report)) < 3000
+
+
 def test_the_smallest_input_that_shows_it():
     report = DOUBLE.report(lambda x: 2 * x if x.ndim == 1 else x)
     assert "x = np.array([[1.0, 0.0], [0.0, 1.0]])" in str(report)

@@ -262,6 +262,33 @@ def test_a_system_that_cannot_confine_is_refused(tmp_path, monkeypatch, capsys):
     assert grade.main([str(folder), "--to", table, "--unconfined"]) == 0
 
 
+def test_a_process_that_cannot_start_is_nobodys_fault(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    (folder / "anna.py").write_text(SOLUTION, encoding="utf-8")
+    worker = tmp_path / "worker.py"
+    worker.write_text("import no_such_module")
+    monkeypatch.setattr(grade, "WORKER", worker)
+    assert grade.main([str(folder), "--to", str(tmp_path / "grades.csv")]) == 2
+    assert "can be started" in capsys.readouterr().err
+    assert not (tmp_path / "grades.csv").exists()
+
+
+def test_an_answer_that_breaks_a_check_stops_nobody(tmp_path, monkeypatch):
+    def stumble(*_):
+        raise ZeroDivisionError("in a check")
+
+    exercise = grade.exercises()["softmax"]
+    monkeypatch.setattr(exercise, "judge", stumble)
+    file = tmp_path / "softmax.py"
+    file.write_text(SOLUTION, encoding="utf-8")
+    limits = grade.Limits(unconfined=bool(MISSING))
+    submissions = [grade.Submission("anna", exercise, file)]
+    [graded] = grade.grade_all(submissions, limits, jobs=1)
+    assert (graded.passed, graded.points) == ("no", 0)
+    assert graded.mistake == "the checks stumbled over it"
+
+
 def test_notebooks_links_pipes_and_names(tmp_path):
     folder = tmp_path / "submissions"
     (folder / "=cmd|' calc'!A1").mkdir(parents=True)

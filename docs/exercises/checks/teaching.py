@@ -345,19 +345,20 @@ def hang(text: str) -> str:
     return text.replace("\n", "\n" + " " * 10)
 
 
-def in_brief(value: Any) -> str:
+def in_brief(value: Any, depth: int = 4) -> str:
     """Show a result: arrays with a few digits, and their shape where brackets do not say it."""
     if isinstance(value, np.ndarray):
         shown = np.array2string(value, precision=6, threshold=20, max_line_width=78)
         return shown if value.ndim and value.size else f"{shown}  (shape {value.shape})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k!r}: {in_brief(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        inside = ", ".join(in_brief(v) for v in value)
-        brackets = "()" if isinstance(value, tuple) else "[]"
-        return shorten(f"{brackets[0]}{inside}{brackets[1]}")
     if isinstance(value, float):
-        return f"{float(value):.9g}"
+        shown = f"{float(value):.9g}"
+        return shown if set(shown) & set(".en") else f"{shown}.0"
+    if depth and isinstance(value, dict):
+        entries = [f"{k!r}: {in_brief(v, depth - 1)}" for k, v in value.items()]
+        return shorten("{" + ", ".join(entries) + "}")
+    if depth and isinstance(value, (list, tuple)):
+        inside = ", ".join([in_brief(v, depth - 1) for v in value])
+        return shorten(f"({inside})" if isinstance(value, tuple) else f"[{inside}]")
     return shorten(repr(value))
 
 

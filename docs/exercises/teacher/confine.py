@@ -19,7 +19,10 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
-SYSTEM = ["/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/urandom"]
+SYSTEM = [
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom"),
+]
 
 # https://docs.kernel.org/userspace-api/landlock.html
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446

@@ -80,8 +80,8 @@ class StoppedError(Exception):
     """A submission's process does not answer as it should; the text says why."""
 
 
-class UnconfinedError(Exception):
-    """The system cannot confine a submission."""
+class CannotGradeError(Exception):
+    """It is not a submission's fault: no submission can be graded here; the text says why."""
 
 
 # ---------------------------------------------------------------------------------------------
@@ -183,9 +183,18 @@ class Process:
         """Confine the process and let it run the submission's code."""
         self.deadline = time.monotonic() + SECONDS_TO_START
         limits = {"seconds": self.limits.seconds + 5, "megabytes": self.limits.megabytes}
-        missing = self.ask(limits)
+        try:
+            missing = self.ask(limits)
+        except StoppedError as stopped:
+            raise CannotGradeError(
+                f"no process for a submission can be started ({stopped}): does "
+                f"`{sys.executable} -I -c 'import minigrad'` work?"
+            ) from None
         if missing and not self.limits.unconfined:
-            raise UnconfinedError(", ".join(missing))
+            raise CannotGradeError(
+                f"this system cannot confine submissions ({', '.join(missing)}); in a container "
+                "that holds nothing else, use --unconfined"
+            )
         self.deadline = time.monotonic() + self.limits.seconds
         cells = cells_of(submission.file) if submission.file else []
         problem = self.ask({"name": submission.exercise.defines, "cells": cells})
@@ -290,6 +299,10 @@ def report_on(submission: Submission, limits: Limits, seed: int) -> Report:
         except StoppedError as stopped:
             name, _, detail = str(stopped).partition(": ")
             return submission.exercise.unreadable(name, detail)
+        except CannotGradeError:
+            raise
+        except Exception as error:  # an answer that a check was not ready for
+            return submission.exercise.unreadable("the checks stumbled over it", repr(error)[:500])
         finally:
             process.end()
 
@@ -308,6 +321,7 @@ def as_text(cell: str) -> str:
 def grade_all(submissions: list[Submission], limits: Limits, jobs: int) -> Iterator[Grade]:
     """Grade submissions side by side and yield each grade when it is there."""
     seed = int.from_bytes(os.urandom(4), "big")
+    Process.closing.clear()
     with ThreadPoolExecutor(jobs) as pool:
         try:
             futures: list[Future[Grade]] = [
@@ -353,6 +367,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="go on where the system cannot confine submissions; then run this in a container",
     )
     options = parser.parse_args(arguments)
+    if not options.submissions.is_dir():
+        parser.error(f"{options.submissions} is not a folder")
     chosen = [known[name] for name in options.exercises or known]
     submissions = find(options.submissions, chosen, all_of_them=bool(options.exercises))
     limits = Limits(options.seconds, options.megabytes, options.unconfined)
@@ -371,15 +387,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped: what was graded so far is kept", file=sys.stderr)
         return 130
-    except UnconfinedError as missing:
-        print(
-            f"this system cannot confine submissions ({missing}); in a container that holds "
-            "nothing else, use --unconfined",
-            file=sys.stderr,
-        )
+    except CannotGradeError as error:
+        print(error, file=sys.stderr)
         return 2
     finally:
         grading.close()
+        if not submissions:
+            print(f"nothing to grade in {options.submissions}", file=sys.stderr)
         if grades:
             write(grades, options.to)
             print(f"{len(grades)} grades in {options.to}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import types
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,9 @@ def main() -> None:
         answers.flush()
 
     limits = load(questions.readline(), trusted=True)
-    packages = [Path(np.__file__).parents[1], Path(mg.__file__).parent]
-    readable = [sys.prefix, sys.base_prefix, *map(str, packages)]
-    answer(confine(limits["seconds"], limits["megabytes"], readable))
+    library = [sysconfig.get_path(path) for path in ("stdlib", "platstdlib", "purelib", "platlib")]
+    packages = [str(Path(np.__file__).parents[1]), str(Path(mg.__file__).parent)]
+    answer(confine(limits["seconds"], limits["megabytes"], library + packages))
 
     submission = load(questions.readline(), trusted=True)
     name = submission["name"]
