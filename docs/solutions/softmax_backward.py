@@ -1,7 +1,5 @@
 """The backward rule of softmax: a vector-Jacobian product without the Jacobian."""
 
-import numpy as np
-
 
 def softmax_backward(g, p):
     """Turn the upstream gradient of probabilities into the gradient of their logits.

@@ -87,7 +87,7 @@ def line_of(error: BaseException, implementation: Any) -> int | None:
     """Return the last line of the implementation's file that the error went through."""
     try:
         file = inspect.getfile(implementation)
-    except TypeError:
+    except (TypeError, OSError):  # a class typed in, not imported, is said to have no file
         return None
     trace, line = error.__traceback__, None
     while trace:

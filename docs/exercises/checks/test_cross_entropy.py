@@ -69,7 +69,7 @@ exercise = Exercise(
         ),
         Mistake(
             "mean over all classes",
-            "Only the log-probability of the right class counts. How is one entry of each row picked?",
+            "Only the right class counts. How is one entry of each row picked?",
             wrong=lambda z, targets: -F.log_softmax(Tensor(z)).numpy().mean(),
         ),
         Mistake(

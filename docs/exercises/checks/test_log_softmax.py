@@ -62,7 +62,7 @@ exercise = Exercise(
         ),
         Mistake(
             "wrong axis",
-            "The classes are on the last axis. Along which one do the exps of your results sum to 1?",
+            "The classes are on the last axis. Along which one do the exps of yours sum to 1?",
             wrong=lambda z: F.log_softmax(Tensor(z), axis=0).numpy(),
         ),
         Mistake(

@@ -59,8 +59,8 @@ exercise = Exercise(
         ),
         Mistake(
             "upstream gradient changed in place",
-            "`-=` and `*=` write into the array that is there, and this one is the caller's. Make a "
-            "new one.",
+            "`-=` and `*=` write into the array that is there, and this one is the caller's. Make "
+            "a new one.",
             when=lambda a: bool(a.changed),
         ),
     ],
