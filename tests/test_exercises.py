@@ -52,7 +52,9 @@ def test_there_are_enough():
 def test_the_page_has_a_section_for_each():
     page = (EXERCISES / "index.md").read_text(encoding="utf-8")
     sections = re.findall(
-        r"^## (\w+)\n\nOf .*test_\1\.py`\.\n\n```{literalinclude} \1\.py$", page, re.M
+        r"^## (\w+)\n\nOf .*\n\n```sh\n.*test_\1\.py\n```\n\n```{literalinclude} \1\.py$",
+        page,
+        re.M,
     )
     assert sorted(sections) == NAMES
     assert re.findall(r"\(#(\w+)\)", page) == sections, "the table lists them in their order"
