@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -175,6 +177,23 @@ def test_a_mistake_is_named_in_the_csv(tmp_path):
     assert rows["ben"]["mistake"] == "argument changed in place", "a change in the other process"
 
 
+def test_every_kind_of_argument_and_result_gets_through(tmp_path):
+    kinds = {
+        "numeric_derivative": "a function",
+        "walk_order": "a dict of lists, a list",
+        "accumulate": "a list of pairs, a dict of arrays",
+        "matmul_backward": "a tuple of arrays",
+        "first_non_finite": "a string or None",
+        "softplus": "a class",
+    }
+    for name in kinds:
+        (tmp_path / "submissions" / "anna").mkdir(parents=True, exist_ok=True)
+        shutil.copy(DOCS / "solutions" / f"{name}.py", tmp_path / "submissions" / "anna")
+    _, printed = grade_folder(tmp_path / "submissions")
+    verdicts = dict(re.findall(r"anna, (\w+): (.*) \(", printed))
+    assert verdicts == dict.fromkeys(kinds, "passed")
+
+
 SNOOP = """
 import os, socket, subprocess
 
@@ -306,11 +325,13 @@ def test_notebooks_links_pipes_and_names(tmp_path):
     (folder / "linked" / "softmax.py").symlink_to(DOCS / "solutions" / "softmax.py")
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / "softmax.py")
+    (folder / "linked-folder").symlink_to(DOCS / "solutions")
     (folder / "large").mkdir()
     (folder / "large" / "softmax.py").write_bytes(b"#" * (grade.LARGEST_FILE + 1))
     rows, _ = grade_folder(folder, "--exercises", "softmax")
     assert rows["'=cmd|' calc'!A1"]["passed"] == "yes", "a name that a spreadsheet would compute"
     assert rows["broken"]["mistake"] == "it cannot be imported"
+    assert "linked-folder" not in rows
     for student in ("linked", "pipe", "large"):
         assert rows[student]["mistake"] == "it was not handed in"
 
