@@ -194,6 +194,18 @@ def test_every_kind_of_argument_and_result_gets_through(tmp_path):
     assert verdicts == dict.fromkeys(kinds, "passed")
 
 
+def test_a_file_may_import_the_students_other_files(tmp_path):
+    anna = tmp_path / "submissions" / "anna"
+    anna.mkdir(parents=True)
+    shutil.copy(DOCS / "solutions" / "softmax.py", anna)
+    temperature = (
+        "from softmax import softmax\n\n\ndef temperature(z, T):\n    return softmax(z / T)"
+    )
+    (anna / "temperature.py").write_text(temperature, encoding="utf-8")
+    _, printed = grade_folder(tmp_path / "submissions")
+    assert "anna, temperature: passed" in printed
+
+
 SNOOP = """
 import os, socket, subprocess
 

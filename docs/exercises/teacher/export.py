@@ -53,7 +53,7 @@ def notebook(name: str, solutions: bool) -> Any:
 
     stub = ast.parse(source_of(name, solutions=False))
     definition = next(n for n in stub.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)))
-    title = (ast.get_docstring(stub) or name).partition(":")[0]
+    title = (ast.get_docstring(stub) or name).partition(":")[0].rstrip(".")
     text = f"# {title}\n\n{as_markdown(ast.get_docstring(definition) or '')}"
     code = without_docstrings(source_of(name, solutions))
     check = f"from checks import check\n\ncheck({definition.name})"
@@ -65,15 +65,15 @@ def notebook(name: str, solutions: bool) -> Any:
 
 
 def without_docstrings(source: str) -> str:
-    """Return code without its module's docstring and those of the functions and classes in it."""
-    lines = source.splitlines()
-    for node in reversed([*ast.walk(ast.parse(source))]):
+    """Return code without its docstring and those of its functions and classes, but of methods."""
+    lines = source.splitlines(keepends=True)
+    module = ast.parse(source)
+    for node in [module, *module.body]:
         documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
         if documented and ast.get_docstring(node):
             text = node.body[0]
-            for i in range(text.lineno - 1, text.end_lineno):
-                lines[i] = None
-    kept = "\n".join(line for line in lines if line is not None).strip()
+            lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
+    kept = re.sub(r"(:\n)\n+", r"\1", "".join(lines)).strip()
     return re.sub(r"\n{4,}", "\n\n\n", kept)
 
 

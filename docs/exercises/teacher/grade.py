@@ -27,7 +27,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -67,6 +67,8 @@ class Submission:
     student: str
     exercise: Exercise
     file: Path | None
+    others: list[Path] = field(default_factory=list)
+    """The student's other files, which this one may import."""
 
 
 @dataclass
@@ -106,7 +108,7 @@ def find(folder: Path, chosen: list[Exercise], all_of_them: bool) -> list[Submis
         elif readable(path):
             students.setdefault(path.stem, []).append(path)
     found = [
-        Submission(student, exercise, file_of(exercise, files))
+        Submission(student, exercise, file_of(exercise, files), files)
         for student, files in students.items()
         for exercise in chosen
     ]
@@ -197,7 +199,9 @@ class Process:
             )
         self.deadline = time.monotonic() + self.limits.seconds
         cells = cells_of(submission.file) if submission.file else []
-        problem = self.ask({"name": submission.exercise.defines, "cells": cells})
+        others = {file.stem: text_of(file) for file in submission.others if file.suffix == ".py"}
+        task = {"name": submission.exercise.defines, "cells": cells, "others": others}
+        problem = self.ask(task)
         if problem is not None:
             raise StoppedError(f"it cannot be imported: {problem}")
 
@@ -342,7 +346,7 @@ def write(grades: list[Grade], path: Path) -> None:
     ordered = sorted(grades, key=lambda grade: (grade.student, grade.exercise))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Grade)])
+        writer = csv.DictWriter(file, [column.name for column in fields(Grade)])
         writer.writeheader()
         writer.writerows(map(asdict, ordered))
     os.chmod(name, 0o644)
