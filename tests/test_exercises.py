@@ -190,6 +190,17 @@ def test_the_smallest_input_that_shows_it():
     assert "1 of 2 cases are right." in str(report)
 
 
+def test_no_mistake_is_named_for_what_looks_like_it_once():
+    exercise = Exercise(
+        "double",
+        lambda x: 2 * x,
+        cases=[Case("double(x)", x=x) for x in (1.0, 3.0, 5.0, 7.0)],
+        mistakes=[Mistake("squared", "Try 3 by hand.", wrong=lambda x: x**2)],
+    )
+    assert exercise.report(lambda x: 9.0 if x == 3 else 0.5).mistake == ""
+    assert exercise.report(lambda x: x**2).mistake == "squared"
+
+
 def test_two_mistakes_at_once_and_the_first_of_them_is_named():
     def both(z, axis=-1):
         return np.exp(z) / np.exp(z).sum()

@@ -99,7 +99,7 @@ HOSTILE = {
     ),
     "quits": ("quit()\n", "it cannot be imported"),
     "crashes": ("import ctypes\nctypes.string_at(0)", "it crashed with SIGSEGV"),
-    "eats-memory": ("x = bytearray(10**11)", "it cannot be imported"),
+    "eats-memory": ("x = bytearray(3 * 10**9)\n" + SOLUTION, "it cannot be imported"),
     "returns-much": (
         "import numpy as np\ndef softmax(z, axis=-1):\n    return np.zeros(10**6)",
         "its answer is larger",
@@ -207,7 +207,7 @@ def test_a_file_may_import_the_students_other_files(tmp_path):
 
 
 SNOOP = """
-import os, socket, subprocess
+import ctypes, os, socket, subprocess
 
 def attempt(action):
     try:
@@ -231,6 +231,8 @@ attempt(lambda: os.utime({other!r}))
 attempt(lambda: open(f"/proc/{{os.getppid()}}/environ").read())
 attempt(lambda: os.kill(os.getppid(), 9))
 attempt(lambda: os.fork())
+if ctypes.CDLL(None).syscall(57) != -1:
+    raise SystemExit("it forked, by the number of the call")
 attempt(lambda: os.posix_spawn("/bin/true", ["true"], {{}}))
 attempt(lambda: subprocess.run(["/bin/true"]))
 attempt(lambda: os.execv("/bin/true", ["true"]))
