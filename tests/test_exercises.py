@@ -333,5 +333,7 @@ def test_the_figures_for_slides_are_written(tmp_path):
     assert run.returncode == 0, run.stderr
     files = sorted(tmp_path.iterdir())
     assert len(files) == len(run.stdout.splitlines()) == 8
+    page = (DOCS / "teachers.md").read_text(encoding="utf-8")
     for file in files:
+        assert f"`{file.stem}`" in page, "the plan says when to show it"
         assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
