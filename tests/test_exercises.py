@@ -22,7 +22,7 @@ NAMES = sorted(path.stem.removeprefix("test_") for path in EXERCISES.glob("check
 
 sys.path.insert(0, str(EXERCISES))
 from checks import Case, Exercise, Formula, Mistake, check  # noqa: E402
-from checks.teaching import import_file, slug  # noqa: E402
+from checks.teaching import import_file, same, slug  # noqa: E402
 
 
 def exercise_of(name):
@@ -188,6 +188,13 @@ def test_the_smallest_input_that_shows_it():
     report = DOUBLE.report(lambda x: 2 * x if x.ndim == 1 else x)
     assert "x = np.array([[1.0, 0.0], [0.0, 1.0]])" in str(report)
     assert "1 of 2 cases are right." in str(report)
+
+
+def test_integers_are_compared_exactly_and_floats_up_to_rounding():
+    assert not same(2**60, 2**60 + 1, rtol=1e-6)
+    assert same(1.0, 1.0 + 1e-9, rtol=1e-6)
+    assert not same(1.0, 1.0 + 1e-9)
+    assert same(2.0, 2)
 
 
 def test_no_mistake_is_named_for_what_looks_like_it_once():

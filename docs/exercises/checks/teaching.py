@@ -422,6 +422,8 @@ def same(one: Any, other: Any, rtol: float = 0, atol: float = 0) -> bool:
         if a is not None and b is not None and a.ndim == b.ndim == 0:
             return same(a, b, rtol, atol)
         return a is None and b is None and type(one) is type(other) and bool(one == other)
+    if a.dtype.kind in "biu" and b.dtype.kind in "biu":
+        return np.array_equal(a, b)
     with np.errstate(all="ignore"):
         return a.shape == b.shape and np.allclose(b, a, rtol, atol, equal_nan=True)
 
