@@ -127,7 +127,7 @@ def graded(tmp_path_factory):
     for name, source in sources.items():
         (folder / name).mkdir()
         (folder / name / "softmax.py").write_text(source, encoding="utf-8")
-    return grade_folder(folder, "--seconds", "3", "--jobs", "3")
+    return grade_folder(folder, "--seconds", "4", "--jobs", "4")
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -269,15 +269,31 @@ def test_a_submission_reads_writes_starts_and_signals_nothing(tmp_path, monkeypa
     assert other.read_text(encoding="utf-8") == SOLUTION
 
 
+def processes_in(folder):
+    """Return the processes that work in a folder or below it, be it removed by now."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            found += [process.name] if os.readlink(process / "cwd").startswith(str(folder)) else []
+        except OSError:  # it has ended, or is not ours
+            continue
+    return found
+
+
 @needs_confinement
-def test_no_process_is_left(tmp_path):
+def test_no_process_is_left(tmp_path, monkeypatch):
     folder = tmp_path / "submissions"
     folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the processes of submissions work
     fork = "import os\nfor _ in range(20):\n    try: os.fork()\n    except OSError: pass\n"
     (folder / "forks.py").write_text(fork + "while True: pass\ndef softmax(z): pass")
-    grade_folder(folder, "--seconds", "1")
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
-    assert str(TEACHER / "worker.py") not in left
+    sleeper = subprocess.Popen(["sleep", "60"], cwd=folder)
+    assert processes_in(tmp_path) == [str(sleeper.pid)], "this test sees processes"
+    rows, _ = grade_folder(folder, "--seconds", "1")
+    assert rows["forks"]["mistake"] == "it took longer than 1 s"
+    assert processes_in(tmp_path) == [str(sleeper.pid)]
+    sleeper.kill()
+    sleeper.wait()
 
 
 def test_a_system_that_cannot_confine_is_refused(tmp_path, monkeypatch, capsys):
