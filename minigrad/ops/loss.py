@@ -16,7 +16,6 @@ from minigrad.ops.softmax import (
     at_least_float32,
     exponentials,
     float_dtype,
-    positions,
     shift,
 )
 
@@ -83,7 +82,6 @@ class ClassLoss(Loss):
         """Check the target's class indices and note what each of the n samples counts."""
         in_range = self.check_classes(scores, target)
         self.classes = target.reshape(-1).astype(np.intp, copy=False)
-        self.rows = np.arange(self.classes.size)
         self.alike = self.weight is None and in_range
         if self.alike:
             self.total_weight = self.classes.size
@@ -201,19 +199,24 @@ class NLLLoss(ClassLoss):
 
     def forward(self, log_probs: Array, target: Array) -> Array:
         self.read_classes(log_probs, target)
-        losses = -at_least_float32(to_rows(log_probs)[self.rows, self.classes])
+        losses = -at_least_float32(to_rows(log_probs)[self.own_classes])
         return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(log_probs))
 
     def backward(self, g: Array, loss: Array, log_probs: Array, target: Array) -> Any:
         upstream = self.sample_gradients(g)
-        grad = np.zeros((self.rows.size, class_count(log_probs)), upstream.dtype)
-        grad[self.rows, self.classes] = -upstream
+        grad = np.zeros((target.size, class_count(log_probs)), upstream.dtype)
+        grad[self.own_classes] = -upstream
         return from_rows(grad, log_probs), None
 
     def definition(self, log_probs: Tensor, target: Tensor) -> Tensor:
-        losses = -to_rows(log_probs)[self.rows, self.classes]
+        losses = -to_rows(log_probs)[self.own_classes]
         loss: Tensor = self.reduce(losses, target.shape)
         return loss
+
+    @property
+    def own_classes(self) -> tuple[Array, Array]:
+        """The index of each sample's own class, in scores laid out in rows."""
+        return np.arange(self.classes.size), self.classes
 
 
 class CrossEntropy(NLLLoss):
@@ -228,8 +231,8 @@ class CrossEntropy(NLLLoss):
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_classes(logits, target)
         rows = to_rows(logits)
-        self.at_target = positions(self.classes, rows)
         self.exponentials = of = exponentials(rows)
+        self.at_target = of.starts + self.classes
         losses = of.log_total - shift(rows.take(self.at_target), of.peak)
         return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(logits))
 

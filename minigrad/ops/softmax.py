@@ -28,8 +28,12 @@ from minigrad.engine import Array, Op, Tensor
 class Exponentials(NamedTuple):
     """What the softmax family shares, of logits laid out in rows of C classes."""
 
+    starts: Array
+    """(n,): where each row starts, counted through all rows: of class c, `exps.take(starts + c)`.
+
+    NumPy's fastest index."""
     at_top: Array
-    """(n,): where each row's largest logit is, counted through all rows: `exps.take(at_top)`."""
+    """(n,): where each row's largest logit is, counted so."""
     peak: Array
     """(n,): the largest logit m."""
     exps: Array
@@ -45,10 +49,12 @@ class Exponentials(NamedTuple):
 
 def exponentials(logits: Array) -> Exponentials:
     """Compute exp(z − m) and its sum without the largest term, for logits of shape (n, C)."""
-    if logits.shape[1] == 0:
+    classes = logits.shape[1]
+    if classes == 0:
         raise ValueError("softmax needs at least one class, these logits have none")
     logits = at_least_float32(logits)
-    at_top = positions(logits.argmax(axis=1), logits)
+    starts = np.arange(0, logits.size, classes)
+    at_top = starts + logits.argmax(axis=1)
     peak = logits.take(at_top)
     exps = np.ascontiguousarray(shift(logits, peak[:, None]))
     np.exp(exps, out=exps)
@@ -57,13 +63,7 @@ def exponentials(logits: Array) -> Exponentials:
     entries[at_top] = 0
     rest = row_sums(exps) + (largest - 1)  # adds 0, or NaN where the largest logit is infinite
     entries[at_top] = largest
-    return Exponentials(at_top, peak, exps, rest)
-
-
-def positions(classes: Array, rows: Array) -> Array:
-    """Where one class of each row is, counted through all rows: NumPy's fastest index."""
-    n, columns = rows.shape
-    return np.arange(0, n * columns, columns) + classes
+    return Exponentials(starts, at_top, peak, exps, rest)
 
 
 def row_sums(rows: Array) -> Array:
@@ -79,7 +79,9 @@ def shift(logits: Array, peak: Array) -> Array:
 
 def at_least_float32(x: Array) -> Array:
     """Float16 is computed in float32, integers as the floats they stand for."""
-    return x.astype(np.promote_types(x.dtype, np.float32), copy=False)
+    if x.dtype.char in "fd":
+        return x
+    return x.astype(np.promote_types(x.dtype, np.float32))
 
 
 def float_dtype(x: Array) -> Any:
