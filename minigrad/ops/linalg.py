@@ -71,14 +71,14 @@ class Linear(Op):
             return y
         if bias.shape != weight.shape[:1]:
             raise ValueError(f"the bias should have shape {weight.shape[:1]}, one entry a row of W")
-        return np.add(y, bias, out=y if y.dtype == np.result_type(y, bias) else None)
+        return np.add(y, bias, out=y if y.dtype == bias.dtype else None)
 
     def backward(self, g: Array, y: Array, x: Array, weight: Array, *bias: Array) -> Any:
         rows_g, rows_x = g.reshape(-1, weight.shape[0]), x.reshape(-1, weight.shape[1])
         return (
             product(g, weight) if self.needs_input_grad[0] else None,
             product(rows_g.T, rows_x),
-            *(np.sum(rows_g, axis=0) for _ in bias),
+            *(rows_g.sum(axis=0) for _ in bias),
         )
 
     def definition(self, x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:
