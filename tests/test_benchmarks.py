@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from benchmarks.anatomy import ANATOMY
 from benchmarks.contenders import (
     CHAINS,
     CROSS_ENTROPIES,
@@ -36,6 +37,7 @@ def running(entries, task):
 @pytest.mark.parametrize("batch", [1, 3])
 def test_training_steps_agree(batch):
     agree(running({**MLPS, "in steps": MinigradInSteps}, Task.of(batch)))
+    agree(running(ANATOMY, Task.of(batch)))
 
 
 def test_losses_agree():

@@ -18,6 +18,7 @@ import numpy as np
 
 import minigrad as mg
 
+from .anatomy import ANATOMY
 from .contenders import (
     CHAINS,
     CROSS_ENTROPIES,
@@ -47,6 +48,17 @@ def mlp(pace: Pace) -> Iterator[Figure | Skipped]:
         if batch >= 32:
             bounds["JAX"] = 1.0
         yield from entered("mlp", f"batch {batch}", MLPS, Task.of(batch), bounds, pace)
+
+
+def anatomy(pace: Pace) -> Iterator[Figure | Skipped]:
+    """Where a training step's time goes, beyond NumPy by hand: one thing more in each line"""
+    for batch in (1, 32, 128):
+        running = {name: make(Task.of(batch)) for name, make in ANATOMY.items()}
+        agree(running)
+        seconds = race({name: Contender(it.step) for name, it in running.items()}, pace)
+        for name in list(ANATOMY)[1:]:
+            values = ratios(seconds[name], seconds["NumPy"])
+            yield Figure("anatomy", f"batch {batch}: {name}", "NumPy", values)
 
 
 def cross_entropy(pace: Pace) -> Iterator[Figure | Skipped]:
@@ -121,6 +133,7 @@ def pictures(pace: Pace) -> Iterator[Figure | Skipped]:
 
 ROWS: dict[str, Row] = {
     "mlp": mlp,
+    "anatomy": anatomy,
     "cross-entropy": cross_entropy,
     "fused": fused,
     "chain": chain,
