@@ -37,7 +37,6 @@ FILES = ["minigrad/ops/*.py", "minigrad/engine.py", "minigrad/arrays.py", "minig
 SUITE = [
     "tests/test_ops.py",
     "tests/test_engine.py",
-    "tests/test_gaps.py",
     "tests/test_autograd.py",
     "tests/test_nn.py",
     "tests/test_diagnosis.py",
@@ -74,9 +73,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "NumPy converts what __array__ returns",
     (
         "minigrad/ops/softmax.py",
-        "rest = exps.sum(axis=1) + (largest - 1) "
+        "rest = row_sums(exps) + (largest - 1) "
         "# adds 0, or NaN where the largest logit is infinite",
-        "rest = (exps.sum(axis=1) - (largest - 1)) "
+        "rest = (row_sums(exps) - (largest - 1)) "
         "# adds 0, or NaN where the largest logit is infinite",
     ): "largest − 1 is 0 or NaN",
     (
@@ -111,8 +110,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "a copy that is not needed",
     (
         "minigrad/ops/softmax.py",
-        "return x.astype(np.promote_types(x.dtype, np.float32), copy=False)",
-        "return x.astype(np.promote_types(x.dtype, np.float32), copy=True)",
+        'if x.dtype.char in "fd":',
+        "if False:",
     ): "a copy that is not needed",
     (
         "minigrad/ops/softmax.py",
@@ -126,7 +125,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "a copy that is not needed",
     (
         "minigrad/ops/linalg.py",
-        "return np.add(y, bias, out=y if y.dtype == np.result_type(y, bias) else None)",
+        "return np.add(y, bias, out=y if y.dtype == bias.dtype else None)",
         "return np.add(y, bias)",
     ): "only slower: a new array for the sum",
     (
@@ -146,8 +145,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "no dtype has 9 bytes",
     (
         "minigrad/engine.py",
-        "gradients = run(walk(meaning, upstream, stop=frozenset(inputs)))",
-        "gradients = run(walk(meaning, upstream))",
+        "gradients = run(meaning, upstream, stop=frozenset(inputs))",
+        "gradients = run(meaning, upstream)",
     ): "only slower: walks on beyond the inputs, to gradients that nobody reads",
     (
         "minigrad/ops/indexing.py",
@@ -212,8 +211,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "a copy that is not needed",
     (
         "minigrad/ops/loss.py",
-        "self.classes = target.reshape(-1)",
-        "self.classes = target.reshape(-2)",
+        "self.classes = target.reshape(-1).astype(np.intp, copy=False)",
+        "self.classes = target.reshape(-2).astype(np.intp, copy=False)",
     ): "NumPy takes any negative length for the one to fill in",
     (
         "minigrad/ops/loss.py",
@@ -562,7 +561,6 @@ def main() -> None:
             print(f"listed in EQUIVALENT, but not made any more: {file}  {old}  ->  {new}")
     wanted = len(mutants) if options.sample is None else min(options.sample, len(mutants))
     mutants = random.Random(options.seed).sample(mutants, wanted)
-    suite = [file for file in SUITE if (ROOT / file).exists()]
     with contextlib.suppress(ImportError):
         import resource  # a mutant must not eat all memory; Windows has no such limit
 
@@ -577,13 +575,13 @@ def main() -> None:
         def trial(mutant: Mutant) -> bool:
             tree = trees.get()
             try:
-                return survives(mutant, tree, suite, options.timeout)
+                return survives(mutant, tree, SUITE, options.timeout)
             finally:
                 trees.put(tree)
 
         with ThreadPoolExecutor(options.jobs) as pool:
             copies = [trees.get() for _ in range(options.jobs)]
-            list(pool.map(check_copy, copies, [suite] * options.jobs))
+            list(pool.map(check_copy, copies, [SUITE] * options.jobs))
             for tree in copies:
                 trees.put(tree)
             print(f"{len(mutants)} mutants, {len(known)} more known to change nothing", flush=True)
