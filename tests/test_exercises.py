@@ -208,6 +208,16 @@ def test_no_mistake_is_named_for_what_looks_like_it_once():
     assert exercise.report(lambda x: x**2).mistake == "squared"
 
 
+def test_returning_none_is_no_mistake_of_its_own_where_none_can_be_right():
+    exercise = Exercise(
+        "find",
+        lambda x: "found" if x > 0 else None,
+        cases=[Case("find(x)", x=x) for x in (1.0, 2.0, 3.0, -1.0)],
+        mistakes=[],
+    )
+    assert exercise.report(lambda x: None).mistake == "it returned None instead of a string"
+
+
 def test_two_mistakes_at_once_and_the_first_of_them_is_named():
     def both(z, axis=-1):
         return np.exp(z) / np.exp(z).sum()
