@@ -88,7 +88,7 @@ class Labels:
             title = self.font(code, MEDIUM)
         if value.role != "intermediate":
             role = self.font(value.role, SMALL, self.theme.faint, italic=True)
-            title = f"{title}&#160;{role}" if title else role
+            title = f"{title}&#160;&#160;{role}" if title else role
         about = f"{value.shape or 'scalar'} {value.dtype}"
         about = self.font(about + f" · used {uses}×" * (uses > 1), SMALL, self.theme.faint)
         lines = self.lines(value, grads)
