@@ -194,7 +194,10 @@ def test_ctrl_c_leaves_nothing(tmp_path):
         while b"%" not in process.stderr.read(1):
             pass
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert errors.decode().splitlines()[-1] == "mnist_mlp: interrupted, nothing was written"
     assert list(tmp_path.iterdir()) == []
