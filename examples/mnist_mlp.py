@@ -576,7 +576,6 @@ def train_all(settings: argparse.Namespace) -> tuple[list[Trained], dict[str, Di
 
     arrays = datasets.load_mnist(settings.data)
     results, digits = [], {}
-    bars = []  # kept to the end: a bar that is being deleted swallows Ctrl-C
     for pixels in ["raw", "unit"] if settings.pixels == "both" else [settings.pixels]:
         digits[pixels] = scaled = Digits.scaled(arrays, pixels, settings.dtype)
         steps = settings.epochs * scaled.batches_an_epoch(settings.batch_size)
@@ -584,8 +583,7 @@ def train_all(settings: argparse.Namespace) -> tuple[list[Trained], dict[str, Di
         for head in settings.heads:
             run = Run(pixels, head, lr=settings.lr or default_lr)
             name = f"{pixels} {head}"
-            bars.append(tqdm(total=steps, desc=f"{name:16}", disable=settings.quiet))
-            with bars[-1] as progress:
+            with tqdm(total=steps, desc=f"{name:16}", disable=settings.quiet) as progress:
                 results.append(train(run, scaled, settings, progress))
     return results, digits
 

@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -187,9 +188,9 @@ def test_weights_lost_to_an_update_are_blamed_on_the_optimiser(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent differently on Windows")
 def test_ctrl_c_leaves_nothing(tmp_path):
     command = [sys.executable, str(SCRIPT), "--epochs", "10000"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background job ignores Ctrl-C
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=tmp_path, preexec_fn=heed, **pipes)
     for _ in range(3):  # the first percentage stands there before the bar is quite made
         while b"%" not in process.stderr.read(1):
             pass
