@@ -1,0 +1,109 @@
+"""Checks of exact_gradient.py: python -m pytest checks/test_exact_gradient.py"""
+
+import numpy as np
+
+from checks import Case, Exercise, Mistake
+from minigrad import Tensor
+from minigrad.nn import functional as F
+
+
+def right(z, targets):
+    logits = Tensor(z, requires_grad=True)
+    F.cross_entropy(logits, targets, reduction="sum").backward()
+    return logits.grad
+
+
+def one_hot(z, targets):
+    return np.eye(z.shape[1])[targets]
+
+
+def textbook(z, targets, m=0.0):
+    exps = np.exp(z - m)
+    return exps / exps.sum(axis=1, keepdims=True) - one_hot(z, targets)
+
+
+def with_its_own_term(z, targets):
+    exps = np.exp(z - z.max(axis=1, keepdims=True))
+    probs = exps / exps.sum(axis=1, keepdims=True)
+    return np.where(one_hot(z, targets), -1.0, probs)
+
+
+def largest_left_out(z, targets):
+    exps = np.exp(z - z.max(axis=1, keepdims=True))
+    others = np.where(one_hot(z, z.argmax(axis=1)), 0, exps)
+    total = exps.sum(axis=1, keepdims=True)
+    lacks = others.sum(axis=1, keepdims=True) / total
+    return np.where(one_hot(z, targets), -lacks, exps / total)
+
+
+def case(z, targets):
+    return Case("exact_gradient(z, targets)", z=np.array(z), targets=np.array(targets))
+
+
+exercise = Exercise(
+    "exact_gradient",
+    right,
+    cases=[
+        case([[0.0, 0.0]], [0]),
+        case([[1.0, 0.0]], [1]),
+        case([[1.0, 3.0], [2.0, 0.0]], [0, 1]),
+        case([[2.0, 2.0, 0.0]], [1]),
+        case([[50.0, 0.0]], [0]),
+        case([[1000.0, 0.0]], [1]),
+        case([[0.0, 300.0, 275.0], [1000.0, 990.0, 985.0]], [1, 2]),
+    ],
+    mistakes=[
+        Mistake(
+            "p − 1 rounds to 0",
+            "A p of 1 − 2e-22 is 1 in float64, and 1 − 1 is 0. What do the other classes have?",
+            wrong=lambda z, targets: textbook(z, targets, z.max(axis=1, keepdims=True)),
+        ),
+        Mistake(
+            "no max subtraction",
+            "exp(1000) is inf. Which number can you subtract from all logits of a row?",
+            wrong=textbook,
+        ),
+        Mistake(
+            "the term of the target in the sum",
+            "The sum of all shares is 1. Which term has to be left out for −Σ_{j≠t}?",
+            wrong=with_its_own_term,
+        ),
+        Mistake(
+            "the largest logit left out instead of the target",
+            "They are the same only where the model is right. Which one has the gradient p − 1?",
+            wrong=largest_left_out,
+        ),
+        Mistake(
+            "the target is not subtracted",
+            "These are the probabilities. Where is what was true?",
+            wrong=lambda z, targets: F.softmax(Tensor(z)).numpy(),
+        ),
+        Mistake(
+            "sign",
+            "Descent goes against this gradient. Which way should the right class's logit go?",
+            wrong=lambda z, targets: -right(z, targets),
+        ),
+        Mistake(
+            "divided by the number of samples",
+            "The loss is summed over the samples here, not averaged.",
+            wrong=lambda z, targets: right(z, targets) / len(z),
+        ),
+        Mistake(
+            "only the entry of the target",
+            "The logits of the wrong classes have a gradient, too: they take from the pot.",
+            wrong=lambda z, targets: right(z, targets) * one_hot(z, targets),
+        ),
+        Mistake(
+            "logits changed in place",
+            "`-=` writes into the caller's array. Make a new one.",
+            when=lambda a: bool(a.changed),
+        ),
+    ],
+    sample=lambda rng: case(rng.normal(0, 20, size=(2, 3)).round(1), rng.integers(3, size=2)),
+    rtol=1e-12,
+    atol=0,
+)
+
+
+def test_exact_gradient():
+    exercise.check()
