@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from minigrad import autograd, nn, ops, optim
 from minigrad import operators as operators  # binds what a Tensor can do
-from minigrad.autograd import diagnose
+from minigrad.autograd import diagnose, steps
 from minigrad.context import no_grad
-from minigrad.engine import Tensor, steps
+from minigrad.engine import Tensor
 from minigrad.random import manual_seed
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import NDArray, as_array, as_arrays, in_brief
+from minigrad.arrays import NDArray, as_array, as_arrays
 from minigrad.callsite import CallSite, Note, Origin, note_origin
 from minigrad.context import Scope, recording, watcher
 
@@ -167,7 +167,7 @@ class Tensor(Operators):
         ValueError
             If `gradient` has another shape than self.
         """
-        _accumulate(run(self, seed(self, gradient)))
+        accumulate(run(self, seed(self, gradient)))
 
     def zero_grad(self) -> None:
         """Forget the gradient: set `.grad` to None."""
@@ -351,83 +351,6 @@ def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
 # ---------------------------------------------------------------------------------------------
 
 
-class Step(NamedTuple):
-    """One step of the walk back: the backward rule of one op, run once."""
-
-    tensor: Tensor
-    """The Tensor whose op's rule ran."""
-
-    upstream: Any
-    """∂root/∂tensor, the gradient that arrived from above."""
-
-    contributions: tuple[Any, ...]
-    """What the rule adds to the gradient of each parent; None where no gradient is wanted."""
-
-    gradients: dict[Tensor, Any]
-    """All gradients accumulated so far: the walk's own working table, so look, don't change."""
-
-    def __str__(self) -> str:
-        tensor, op = self.tensor, self.tensor.op
-        assert op is not None
-        site = f"  ({tensor.site}: {tensor.site.source})" if tensor.site else ""
-        lines = [f"{op.name}{site}", f"  upstream gradient {_in_brief(self.upstream)}"]
-        for i, (parent, contribution) in enumerate(zip(tensor.parents, self.contributions)):
-            if contribution is not None:
-                name = parent.label or f"input {i}"
-                so_far = _in_brief(self.gradients[parent])
-                lines.append(f"  to {name}: {_in_brief(contribution)}, so far {so_far}")
-        return "\n".join(lines)
-
-
-def _in_brief(gradient: Any) -> str:
-    return in_brief(gradient.data if isinstance(gradient, Tensor) else gradient)
-
-
-def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
-    """Run the backward pass of `root` one step at a time; `backward()` is this, run to its end.
-
-    The gradients reach the Tensors' `.grad` all at once, after the last step.
-
-    Parameters
-    ----------
-    root : Tensor
-        Usually the loss.
-    gradient : array_like, optional
-        The upstream gradient of `root`, of its shape; 1 for a Tensor of one element.
-
-    Returns
-    -------
-    generator of Step
-        One for each op, from the last recorded to the first.
-
-    Raises
-    ------
-    RuntimeError, ValueError
-        As `Tensor.backward` does, at the call.
-
-    Examples
-    --------
-    >>> x = Tensor(3.0, requires_grad=True, name="x")
-    >>> for step in steps((x * x) / 2):
-    ...     print(step)  # doctest: +ELLIPSIS
-    Div ...
-      upstream gradient 1.
-      to input 0: 0.5, so far 0.5
-    Mul ...
-      upstream gradient 0.5
-      to x: 1.5, so far 3.
-      to x: 1.5, so far 3.
-    """
-    gradients: dict[Tensor, Any] = {root: seed(root, gradient)}
-
-    def stepping() -> Generator[Step, None, None]:
-        for step in walk(root, gradients):
-            yield Step(*step, gradients)
-        _accumulate(gradients)
-
-    return stepping()
-
-
 def seed(root: Tensor, gradient: Any = None) -> NDArray:
     """Return the upstream gradient that a walk from `root` starts with, checked."""
     expect_tensor(root)
@@ -592,7 +515,7 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient
 
 
-def _accumulate(gradients: dict[Tensor, Any]) -> None:
+def accumulate(gradients: dict[Tensor, Any]) -> None:
     """Add each gradient to its Tensor's `.grad`: first compute all of them, then set all.
 
     A rule may hand on the array it got, or a view of it. What a leaf keeps is its own, so that

@@ -515,7 +515,7 @@ def test_a_step_prints_itself():
     assert total.splitlines()[0].endswith(": loss = (x * x).sum()  # the line)")
     assert total.splitlines()[1:] == [
         "  upstream gradient 1.",
-        "  to input 0: [1., 1.], so far [1., 1.]",
+        "  to input 0 (from Mul): [1., 1.], so far [1., 1.]",
     ]
     assert product.splitlines()[2] == "  to x: [1., 2.], so far [2., 4.]"
     step = next(mg.steps((Tensor(np.ones(100), requires_grad=True) * 2).sum()))

@@ -52,6 +52,18 @@ class TestModule:
         paths = [p.path for p in Tied().parameters()]
         assert paths == ["encode.weight", "encode.bias", "decode.weight", "decode.bias"]
 
+    def test_layers_added_to_a_list_later_get_their_whole_path(self):
+        class Stack(nn.Module):
+            def __init__(self):
+                self.layers = []
+                for _ in range(2):
+                    self.layers.append(nn.Linear(2, 2, bias=False))
+
+        stack = Stack()
+        first, second = stack.parameters()
+        assert [first.path, second.path] == ["layers.0.weight", "layers.1.weight"]
+        assert [p.path for p in stack.layers[1].parameters()] == ["layers.1.weight"]
+
     def test_every_parameter_gets_its_gradient(self):
         twin = Twin()
         twin(Tensor(np.ones((5, 3), np.float32))).sum().backward()

@@ -5,6 +5,7 @@ from minigrad.autograd.anomaly import AnomalyError, detect_anomaly
 from minigrad.autograd.check import GradcheckError, gradcheck, gradgradcheck
 from minigrad.autograd.diagnosis import Birth, Diagnosis, Place, diagnose
 from minigrad.autograd.gradient import backward, grad
+from minigrad.autograd.stepping import Step, steps
 
 __all__ = [
     "AnomalyError",
@@ -12,6 +13,7 @@ __all__ = [
     "Diagnosis",
     "GradcheckError",
     "Place",
+    "Step",
     "backward",
     "detect_anomaly",
     "diagnose",
@@ -19,4 +21,5 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "steps",
 ]

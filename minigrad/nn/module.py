@@ -113,7 +113,10 @@ class Module:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield each Parameter once."""
-        return (parameter for _, parameter in self.named_parameters())
+        for path, parameter in self.named_parameters():
+            if path.endswith(f".{parameter.path}"):  # its layer was added to a list later on
+                parameter.path = path
+            yield parameter
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
