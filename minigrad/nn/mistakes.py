@@ -41,7 +41,7 @@ def _first_sample(scores: NDArray) -> NDArray:
     """The scores (C,) of the first sample, of scores (C,), (N, C) or (N, C, d1, ...)."""
     if scores.ndim < 2 or not scores.size:
         return scores.reshape(-1)
-    first: NDArray = scores[0].reshape(scores.shape[1], -1)[:, 0]
+    first: NDArray = scores[(0, slice(None)) + (0,) * (scores.ndim - 2)]
     return first
 
 
