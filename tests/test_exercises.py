@@ -72,8 +72,8 @@ def test_what_the_page_shows_is_what_the_check_says():
 def test_the_files_fit_together(name):
     exercise = exercise_of(name)
     assert exercise.name == name
-    assert (EXERCISES / f"{name}.py").is_file()
-    assert (SOLUTIONS / f"{name}.py").is_file()
+    stub, solution = (import_file(at / f"{name}.py") for at in (EXERCISES, SOLUTIONS))
+    assert getattr(stub, exercise.defines).__doc__ == getattr(solution, exercise.defines).__doc__
     made = {attribute.split("__")[0] for attribute, _ in implementations(name)}
     assert made == {slug(mistake.name) for mistake in exercise.mistakes}
 
