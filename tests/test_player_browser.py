@@ -246,6 +246,13 @@ def test_every_step_of_a_line_by_hand(show):
     expect(page.locator(".none")).to_contain_text("x: no gradient wanted")
 
 
+def test_a_formula_is_shown_whole_and_apart_from_what_is_said_of_it(show):
+    page = show(classifier, "#step=2")
+    formula = "loss = −Σᵢ wᵢ · log_softmax(logits)[i, targetᵢ] / Σᵢ wᵢ"
+    expect(page.locator(".formula")).to_have_text(formula)
+    expect(page.locator(".remark")).to_have_text("straight from logits")
+
+
 def test_contributions_are_shown_as_a_sum(show):
     x = np.array([0.5, -1.5, 2.0])
     y = x * x + x

@@ -243,7 +243,7 @@ def _share(g: Array, chosen: Array, tied: Array) -> Array:
 
 
 class Where(Elementwise):
-    """y = a where the condition is true, else b"""
+    """y = a where the condition is true and b elsewhere"""
 
     def __init__(self, condition: Any) -> None:
         self.condition = condition.data if isinstance(condition, Tensor) else np.asarray(condition)

@@ -124,7 +124,9 @@ const WITHOUT_BACKWARD =
 
 // The formula of an op, and what else the first line of its docstring says.
 function formulaOf(op) {
-  const parts = /^((?:[^(),;]|\((?:[^()]|\([^()]*\))*\))* = (?:[^(),;]|\((?:[^()]|\([^()]*\))*\))*)(?:[,;] (.*))?$/;
+  const bracketed = String.raw`\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\]`;
+  const text = String.raw`(?:[^()[\],;]|${bracketed})*`;
+  const parts = new RegExp(`^(${text} = ${text})(?:[,;] (.*))?$`);
   const [, formula, remark] = parts.exec(op.formula ?? "") ?? [null, null, op.formula];
   return [
     formula ? make("code", { class: "formula" }, formula) : "",
