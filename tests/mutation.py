@@ -290,6 +290,41 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return np.asarray(np.einsum(self.subscripts, *xs, optimize=(len(xs) >= 1)))",
     ): "only slower",
     (
+        "minigrad/ops/linalg.py",
+        "check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)",
+        "check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 1)",
+    ): "a number has no rows: another check comes before",
+    (
+        "minigrad/ops/linalg.py",
+        "if letter in wanted:",
+        "if (letter not in wanted):",
+    ): "multiplies by an identity matrix that is not needed",
+    (
+        "minigrad/ops/loss.py",
+        "if target.size and target.min() >= 0 and target.max() < classes:",
+        "if target.size and target.min() >= 1 and target.max() < classes:",
+    ): "only slower: looks at each sample",
+    (
+        "minigrad/ops/loss.py",
+        "return not 0 <= self.ignore_index < classes",
+        "return not -1 <= self.ignore_index < classes",
+    ): "only slower: weighs each sample, by 1",
+    (
+        "minigrad/ops/loss.py",
+        "return rows.astype(scores.dtype, copy=False)",
+        "return rows.astype(scores.dtype)",
+    ): "a copy that is not needed",
+    (
+        "minigrad/ops/loss.py",
+        "return from_rows(grad, log_probs), None",
+        "return ((from_rows(grad, log_probs), from_rows(grad, log_probs)))",
+    ): "integers require no gradient: the engine drops it",
+    (
+        "minigrad/ops/softmax.py",
+        "entries = exps.reshape(-1)",
+        "entries = exps.reshape(-2)",
+    ): "NumPy takes any negative length for the one to fill in",
+    (
         "minigrad/ops/loss.py",
         "return from_rows(grad, logits), None",
         "return ((from_rows(grad, logits), from_rows(grad, logits)))",

@@ -276,6 +276,19 @@ class TestLosses:
         assert F.cross_entropy(self.logits[0], 1).item() == pytest.approx(-np.log(self.probs[0, 1]))
         assert F.cross_entropy(self.logits[0], 1).shape == ()
 
+    @pytest.mark.parametrize("shape", [(1,), (2, 1), (2, 1, 3)])
+    def test_one_class_is_always_right(self, shape):
+        z = Tensor(np.full(shape, 4.0), requires_grad=True)
+        target = np.zeros(z.sum(axis=-1 if len(shape) < 3 else 1).shape, dtype=int)
+        loss = F.cross_entropy(z, target)
+        loss.backward()
+        assert loss.item() == 0
+        assert not z.grad.any()
+
+    def test_a_negative_ignore_index_names_no_class(self):
+        by_default = F.cross_entropy(self.logits, self.probs).item()
+        assert F.cross_entropy(self.logits, self.probs, ignore_index=-1).item() == by_default
+
     def test_mse(self):
         x, t = np.array([1.0, 2.0]), np.array([3.0, 5.0])
         assert nn.MSELoss()(x, t).item() == 6.5

@@ -126,6 +126,28 @@ def test_an_offset_common_to_all_logits_changes_nothing(dtype):
         np.testing.assert_array_equal(far.grad, near.grad)
 
 
+@pytest.mark.parametrize("classes", [1, 5, 32, 33, 300])
+def test_a_row_does_not_see_the_others(classes):
+    """Of a batch comes what comes of each of its rows, which are held to exact results above."""
+    z = np.random.default_rng(0).normal(0, 10, (4, classes)).astype(np.float32)
+    targets = np.arange(4) % classes
+
+    def results(z, targets):
+        logits = Tensor(z, requires_grad=True)
+        losses = ops.CrossEntropy.apply(logits, targets, reduction="none")
+        losses.backward(np.ones(len(z)))
+        yield from (losses.data, logits.grad)
+        for op in (ops.Softmax, ops.LogSoftmax, ops.LogSumExp):
+            logits.zero_grad()
+            result = op.apply(logits)
+            result.backward(np.cos(np.arange(result.size // len(z))) + np.zeros(result.shape))
+            yield from (result.data, logits.grad)
+
+    by_row = zip(*(results(z[i : i + 1], targets[i : i + 1]) for i in range(4)))
+    for whole, rows in zip(results(z, targets), by_row, strict=True):
+        np.testing.assert_allclose(whole, np.concatenate(rows), rtol=1e-6)
+
+
 def test_a_second_backward_pass_adds_the_same_again():
     """The exponentials of the forward pass become the first one's gradient, in place."""
     logits = Tensor([[2.0, -1.0, 0.5], [0.0, 3.0, 1.0]], requires_grad=True)

@@ -298,7 +298,7 @@ class SoftCrossEntropy(ClassLoss):
                     f"{self.name}: class probabilities must have the logits' shape "
                     f"{logits.shape}, got a target of shape {target.shape}"
                 )
-            samples = target.size // max(class_count(logits), 1)
+            samples = target.size // class_count(logits)
             self.refuse_empty(samples)
             self.total_weight = samples
             self.alike = True
