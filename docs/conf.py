@@ -17,6 +17,7 @@ release = version = metadata.version("minigrad")
 extensions = [
     "myst_nb",  # lessons are text, executed at build
     "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",  # each name leads to its code
     "sphinx.ext.napoleon",  # NumPy's docstring sections
     "mathml",  # formulas without a script or a font to fetch
 ]
@@ -35,7 +36,6 @@ nb_merge_streams = True  # what a cell prints stands in one box
 add_module_names = False  # each page says which module it is
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say more
-autodoc_default_options = {"members": True, "inherited-members": "object,tuple"}
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
@@ -62,5 +62,12 @@ def keep_formulas(app, what, name, obj, options, lines):
             lines[i] = re.sub(special, r"\\\1", line)
 
 
+def no_way_back(app, page, template, context, doctree):
+    """Leave out the links from code to its description: they miss names that are exported twice."""
+    if page.startswith("_modules/"):
+        context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", keep_formulas, priority=100)
+    app.connect("html-page-context", no_way_back)

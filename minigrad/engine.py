@@ -67,8 +67,8 @@ class Tensor(Operators):
     Raises
     ------
     TypeError
-        If `data` is not numeric or complex, or an integer or boolean Tensor is asked to require
-        a gradient.
+        If `data` holds no real numbers, or an integer or boolean Tensor is asked to require a
+        gradient.
 
     Examples
     --------

@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from minigrad import operators
+
 DOCS = Path(__file__).parents[1] / "docs"
 SITE = os.environ.get("MINIGRAD_SITE")
 
@@ -56,6 +58,17 @@ def test_every_public_name_is_in_the_api(thing):
     directives = re.findall(r"^\.\. auto\w+:: (\S+)", "\n".join(_pages()), re.M)
     described = {_find(name) for name in directives}
     assert thing in described
+
+
+def test_every_operation_of_a_tensor_is_in_the_api():
+    page = (DOCS / "api" / "tensor.md").read_text("utf-8")
+    methods = [name for name in vars(operators.Operators) if not name.startswith("_")]
+    missing = [name for name in methods if not re.search(rf"`a\.{name}\b", page)]
+    functions = [f"np.{ufunc.__name__}" for ufunc in operators.UFUNCS]
+    functions += [f"np.{function.__name__}" for function in operators.FUNCTIONS]
+    functions[functions.index("np.norm")] = "np.linalg.norm"
+    missing += [name for name in functions if not re.search(rf"`{re.escape(name)}\b", page)]
+    assert missing == []
 
 
 def _pages():

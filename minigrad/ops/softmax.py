@@ -136,10 +136,8 @@ class LogSoftmax(AlongAxis):
         return self.from_rows(shift(rows, of.peak[:, None]) - of.log_total[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        p, grad = (
-            np.exp(at_least_float32(self.to_rows(y))),
-            at_least_float32(self.to_rows(g)).copy(),
-        )
+        p = np.exp(at_least_float32(self.to_rows(y)))
+        grad = at_least_float32(self.to_rows(g)).copy()
         at_top = np.arange(len(p)), p.argmax(axis=1)
         top_p, top_g = p[at_top], grad[at_top]
         p[at_top] = grad[at_top] = 0
