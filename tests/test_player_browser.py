@@ -156,6 +156,10 @@ def file_of(tmp_path_factory):
     return get
 
 
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Waits until the page has been laid out, and has seen how large it is."""
+
+
 @pytest.fixture
 def show(browser, file_of):
     """Open a page; in the end nothing must have been complained about or fetched."""
@@ -177,6 +181,8 @@ def show(browser, file_of):
         page.goto(file.as_uri() + address)
         if clock:
             page.clock.pause_at(datetime(2026, 1, 2))
+        else:
+            page.evaluate(TWO_FRAMES)
         return page
 
     yield open_page
