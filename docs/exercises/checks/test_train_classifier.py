@@ -4,6 +4,7 @@ import numpy as np
 
 import minigrad as mg
 from checks import Case, Exercise, Mistake
+from checks.teaching import kind
 from minigrad.nn import functional as F
 
 
@@ -27,6 +28,15 @@ def trained(loss_of=F.cross_entropy, forget=True, late=False, after=False):
         return weight.data, [loss.item() for loss in losses]
 
     return train
+
+
+def unchanged(W, x, targets, lr, steps):
+    return W, [F.cross_entropy(x @ W.T, targets).item()] * steps
+
+
+def has_tensors(a):
+    weights, losses = a.got.result
+    return any(kind(value) == "a Tensor" for value in [weights, *losses])
 
 
 def case(W, x, targets, lr, steps):
@@ -93,9 +103,19 @@ exercise = Exercise(
             wrong=trained(lambda z, targets: F.nll_loss(np.log(F.softmax(z)), targets)),
         ),
         Mistake(
+            "the weights never change",
+            "Which line computes the gradient, and which one uses it to change the weights?",
+            wrong=unchanged,
+        ),
+        Mistake(
             "only one step",
             "A `return` ends the loop. Where should it stand?",
             wrong=lambda W, x, targets, lr, steps: trained()(W, x, targets, lr, min(steps, 1)),
+        ),
+        Mistake(
+            "Tensors returned instead of an array and numbers",
+            "The weights are a Tensor's `.data`. How does one get the number that a loss is?",
+            when=has_tensors,
         ),
         Mistake(
             "weights changed in place",

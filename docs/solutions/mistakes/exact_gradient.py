@@ -11,9 +11,33 @@ def p_1_rounds_to_0(z, targets):
 
 
 def no_max_subtraction(z, targets):
+    rows = np.arange(len(z))
     exps = np.exp(z)
-    grad = exps / exps.sum(axis=1, keepdims=True)
-    grad[np.arange(len(z)), targets] -= 1
+    total = exps.sum(axis=1)
+    others = exps.copy()
+    others[rows, targets] = 0
+    grad = exps / total[:, None]
+    grad[rows, targets] = -others.sum(axis=1) / total
+    return grad
+
+
+def no_max_subtraction__2(z, targets):
+    probs = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    rows = np.arange(len(z))
+    grad = probs.copy()
+    probs[rows, targets] = 0
+    grad[rows, targets] = -probs.sum(axis=1)
+    return grad
+
+
+def one_maximum_for_all_rows(z, targets):
+    rows = np.arange(len(z))
+    exps = np.exp(z - z.max())
+    total = exps.sum(axis=1)
+    others = exps.copy()
+    others[rows, targets] = 0
+    grad = exps / total[:, None]
+    grad[rows, targets] = -others.sum(axis=1) / total
     return grad
 
 
@@ -31,6 +55,33 @@ def the_largest_logit_left_out_instead_of_the_target(z, targets):
     total = exps.sum(axis=1)
     others = exps.copy()
     others[rows, z.argmax(axis=1)] = 0
+    grad = exps / total[:, None]
+    grad[rows, targets] = -others.sum(axis=1) / total
+    return grad
+
+
+def the_largest_term_counted_twice(z, targets):
+    exps = np.exp(z - z.max(axis=1, keepdims=True))
+    s = exps.sum(axis=1)
+    grad = exps / (1 + s)[:, None]
+    grad[np.arange(len(z)), targets] = -s / (1 + s)
+    return grad
+
+
+def the_largest_term_counted_twice__2(z, targets):
+    exps = np.exp(z - z.max(axis=1, keepdims=True))
+    s = exps.sum(axis=1)
+    grad = exps / s[:, None]
+    grad[np.arange(len(z)), targets] = -s / (1 + s)
+    return grad
+
+
+def a_column_instead_of_an_entry_of_each_row(z, targets):
+    rows = np.arange(len(z))
+    exps = np.exp(z - z.max(axis=1, keepdims=True))
+    total = exps.sum(axis=1)
+    others = exps.copy()
+    others[:, targets] = 0
     grad = exps / total[:, None]
     grad[rows, targets] = -others.sum(axis=1) / total
     return grad

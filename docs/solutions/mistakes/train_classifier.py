@@ -96,6 +96,42 @@ def the_log_of_a_softmax(W, x, targets, lr, steps):
     return weight.data, losses
 
 
+def the_weights_never_change(W, x, targets, lr, steps):
+    weight = mg.Tensor(W, requires_grad=True)
+    optimizer = optim.SGD([weight], lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(x @ weight.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+    return weight.data, losses
+
+
+def the_weights_never_change__2(W, x, targets, lr, steps):
+    weight = mg.Tensor(W, requires_grad=True)
+    optimizer = optim.SGD([weight], lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(x @ weight.T, targets)
+        optimizer.step()
+        losses.append(loss.item())
+    return weight.data, losses
+
+
+def the_weights_never_change__3(W, x, targets, lr, steps):
+    losses = []
+    for _ in range(steps):
+        weight = mg.Tensor(W, requires_grad=True)
+        optimizer = optim.SGD([weight], lr=lr)
+        loss = F.cross_entropy(x @ weight.T, targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return W, losses
+
+
 def only_one_step(W, x, targets, lr, steps):
     weight = mg.Tensor(W, requires_grad=True)
     optimizer = optim.SGD([weight], lr=lr)
@@ -107,6 +143,32 @@ def only_one_step(W, x, targets, lr, steps):
         losses.append(loss.item())
         return weight.data, losses
     return W, losses
+
+
+def tensors_returned_instead_of_an_array_and_numbers(W, x, targets, lr, steps):
+    weight = mg.Tensor(W, requires_grad=True)
+    optimizer = optim.SGD([weight], lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(x @ weight.T, targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return weight, losses
+
+
+def tensors_returned_instead_of_an_array_and_numbers__2(W, x, targets, lr, steps):
+    weight = mg.Tensor(W, requires_grad=True)
+    optimizer = optim.SGD([weight], lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(x @ weight.T, targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    return weight.data, losses
 
 
 def weights_changed_in_place(W, x, targets, lr, steps):
