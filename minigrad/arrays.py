@@ -33,6 +33,8 @@ def as_array(data: Any, dtype: Any = None) -> NDArray:
             f"a Tensor holds real numbers (bool, integers, float16, float32 or float64), "
             f"not {type(data).__name__} of dtype {array.dtype}"
         )
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     if dtype is not None:
         return array.astype(numeric_dtype(dtype), copy=False)
     if isinstance(data, (np.ndarray, np.generic)):
@@ -44,31 +46,50 @@ def as_array(data: Any, dtype: Any = None) -> NDArray:
 
 def numeric_dtype(dtype: Any) -> np.dtype[Any]:
     """Return the dtype, or raise a TypeError if a Tensor cannot be of it."""
-    wanted: np.dtype[Any] = np.dtype(dtype)
+    wanted: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
     if wanted.kind not in "biuf" or wanted.itemsize > 8:
         raise TypeError(f"a Tensor cannot be of dtype {wanted}: use float16, float32 or float64")
     return wanted
 
 
-def as_arrays(values: Sequence[Any]) -> list[NDArray]:
+def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], np.dtype[Any]]:
     """Convert the inputs of one op. A number, also NumPy's, takes the dtype of its company.
 
     So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
-    does it. A fraction in company of integers is float32.
+    does it. A fraction in company of integers is float32, and so is a number in company of
+    float16, which could not hold 1e5 or 1e-8.
+
+    Returns
+    -------
+    list of ndarray
+    dtype
+        That of the floats among the arrays, without the numbers.
     """
     arrays = [value if is_number(value) else as_array(value) for value in values]
     dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
     company = np.result_type(*dtypes) if dtypes else DEFAULT_DTYPE
-    return [a if isinstance(a, np.ndarray) else _in_company(a, company) for a in arrays]
+    floats = [dtype for dtype in dtypes if dtype.kind == "f"]
+    arrays = [a if isinstance(a, np.ndarray) else _in_company(a, company) for a in arrays]
+    return arrays, np.result_type(*floats) if floats else company
 
 
 def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:
     """A number in the dtype of its company, or in a default one that can hold it."""
     if company.kind == "f":
-        return np.asarray(number, dtype=company)
+        return np.asarray(number, dtype=np.promote_types(company, DEFAULT_DTYPE))
     if isinstance(number, (float, np.floating)):
         return np.asarray(number, dtype=DEFAULT_DTYPE)
     return np.asarray(number, dtype=None if company.kind == "b" else company)
+
+
+def widened(x: Any) -> Any:
+    """Float16, of an array or a Tensor, as float32; all else as it is."""
+    return x.astype(np.float32) if x.dtype.char == "e" else x
+
+
+def as_floats(x: Any) -> Any:
+    """Integers and booleans, of an array or a Tensor, as the floats that hold them."""
+    return x if x.dtype.kind == "f" else x.astype(np.promote_types(x.dtype, np.float32))
 
 
 def is_number(value: Any) -> bool:

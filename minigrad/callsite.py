@@ -5,16 +5,14 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from itertools import count
 from types import CodeType
 from typing import NamedTuple, TypeAlias
 
 from minigrad.context import Scope, scope
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_serials = count()
 
-Note: TypeAlias = "tuple[CodeType | None, int, CodeType | None, int, Scope | None, int]"
+Note: TypeAlias = "tuple[CodeType | None, int, CodeType | None, int, Scope | None]"
 
 
 class _Ours(dict[str, bool]):
@@ -37,28 +35,26 @@ def note_origin(depth: int = 1) -> Note:
     frame = sys._getframe(depth)
     while _ours[frame.f_code.co_filename]:
         if frame.f_back is None:
-            return None, 0, None, 0, scope.get(), next(_serials)
+            return None, 0, None, 0, scope.get()
         frame = frame.f_back
     caller = frame.f_back
     while caller is not None and _ours[caller.f_code.co_filename]:
         caller = caller.f_back
     if caller is None:
-        return frame.f_code, frame.f_lasti, None, 0, scope.get(), next(_serials)
-    called_from = caller.f_code, caller.f_lasti
-    return frame.f_code, frame.f_lasti, *called_from, scope.get(), next(_serials)
+        return frame.f_code, frame.f_lasti, None, 0, scope.get()
+    return frame.f_code, frame.f_lasti, caller.f_code, caller.f_lasti, scope.get()
 
 
-def renumbered(note: Note | None, within: Scope | None) -> Note | None:
-    """Copy a note for a Tensor that is made now in place of the one it is of."""
-    return None if note is None else (*note[:4], within, next(_serials))
+def moved(note: Note | None, within: Scope | None) -> Note | None:
+    """Copy a note for a Tensor that stands, within a scope, for the one it is of."""
+    return None if note is None else (*note[:4], within)
 
 
 class Origin(NamedTuple):
-    """Where and when a Tensor was made.
+    """Where a Tensor was made.
 
     The innermost running line outside minigrad and the one that called its function, each as a
-    code object and an offset into it; the Module or definition that was being computed; and a
-    serial number that counts up in the order of making.
+    code object and an offset into it; and the Module or definition that was being computed.
     """
 
     code: CodeType | None
@@ -66,7 +62,6 @@ class Origin(NamedTuple):
     caller_code: CodeType | None
     caller_offset: int
     scope: Scope | None
-    serial: int
 
     @property
     def site(self) -> CallSite | None:

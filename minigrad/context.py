@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import inspect
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -14,10 +16,88 @@ recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
 
 @contextmanager
-def no_grad() -> Iterator[None]:
+def held(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Hold a variable at a value for the current thread or async task."""
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+class Within:
+    """A `with` block that also decorates: functions, and generators and coroutines as they run.
+
+    A generator that is only called, not run, in a `with` block would run outside of it.
+    """
+
+    def __init__(self, enter: Callable[[], AbstractContextManager[None]]) -> None:
+        self._enter = enter
+        self._entered: list[AbstractContextManager[None]] = []
+
+    def __enter__(self) -> None:
+        manager = self._enter()
+        manager.__enter__()
+        self._entered.append(manager)
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.pop().__exit__(*error)
+
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{function.__name__} is an asynchronous generator, which cannot be decorated so: "
+                "put the `with` block into it"
+            )
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def coroutine(*args: Any, **options: Any) -> Any:
+                with self._enter():
+                    return await function(*args, **options)
+
+            return coroutine
+        if inspect.isgeneratorfunction(function):
+
+            @wraps(function)
+            def generator(*args: Any, **options: Any) -> Any:
+                return _Resumed(function(*args, **options), self._enter)
+
+            return generator
+
+        @wraps(function)
+        def inner(*args: Any, **options: Any) -> Any:
+            with self._enter():
+                return function(*args, **options)
+
+        return inner
+
+
+class _Resumed(Generator[Any, Any, Any]):
+    """A generator that goes on, each time, within a context."""
+
+    def __init__(
+        self,
+        generator: Generator[Any, Any, Any],
+        enter: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._generator, self._enter = generator, enter
+
+    def send(self, value: Any) -> Any:
+        with self._enter():
+            return self._generator.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        with self._enter():
+            return self._generator.throw(*error)
+
+
+def no_grad() -> Within:
     """Compute without recording, in a `with` block or as a decorator `@no_grad()`.
 
-    Holds for the current thread or async task only.
+    An in-place operator on a leaf, as in `p -= lr * p.grad`, changes its array there, where it
+    would make a new Tensor while recording. Holds for the current thread or async task only, and
+    in a decorated generator or coroutine whenever that runs.
 
     Examples
     --------
@@ -27,11 +107,7 @@ def no_grad() -> Iterator[None]:
     >>> y.requires_grad
     False
     """
-    token = recording.set(False)
-    try:
-        yield
-    finally:
-        recording.reset(token)
+    return Within(partial(held, recording, False))
 
 
 class Scope:
@@ -71,13 +147,3 @@ class Watcher:
 
 
 watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)
-
-
-@contextmanager
-def watched_by(observer: Watcher) -> Iterator[None]:
-    """Let a watcher see what the current thread or async task computes."""
-    token = watcher.set(observer)
-    try:
-        yield
-    finally:
-        watcher.reset(token)

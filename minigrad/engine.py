@@ -12,13 +12,16 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import partial
+from itertools import count
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import NDArray, as_array, as_arrays
+from minigrad.arrays import NDArray, as_array, as_arrays, widened
 from minigrad.callsite import CallSite, Note, Origin, note_origin
 from minigrad.context import Scope, recording, watcher
 
@@ -33,6 +36,13 @@ Array: TypeAlias = Any
 # ---------------------------------------------------------------------------------------------
 # The node
 # ---------------------------------------------------------------------------------------------
+
+
+_serials = count(1)
+_latest_change = 0
+
+serial_number = attrgetter("_serial")
+"""Which Tensor this is, counted in the order of making: an op's inputs come before its result."""
 
 
 class Tensor(Operators):
@@ -54,11 +64,12 @@ class Tensor(Operators):
     Attributes
     ----------
     data : ndarray
-        The value.
+        The value. What is assigned becomes an array as in the constructor.
     grad : ndarray or None
         After `loss.backward()`: ∂loss/∂self, of this Tensor's shape and dtype. Every Tensor
         between the leaves and the loss keeps its gradient, not only the leaves. A leaf's gradient
-        is an array of its own; treat that of an intermediate Tensor as read-only.
+        is an array of its own; treat that of an intermediate Tensor as read-only. What is assigned
+        must have this Tensor's shape, and takes its dtype.
     op : Op or None
         The op that made this Tensor; None for a leaf.
     parents : tuple of Tensor
@@ -67,8 +78,8 @@ class Tensor(Operators):
     Raises
     ------
     TypeError
-        If `data` holds no real numbers, or an integer or boolean Tensor is asked to require a
-        gradient.
+        If `data` holds no real numbers, or Tensors that require a gradient, which would end there;
+        or an integer or boolean Tensor is asked to require a gradient.
 
     Examples
     --------
@@ -81,10 +92,12 @@ class Tensor(Operators):
 
     __slots__ = (
         "__weakref__",
+        "_changed",
+        "_data",
+        "_grad",
         "_origin",
         "_requires_grad",
-        "data",
-        "grad",
+        "_serial",
         "name",
         "op",
         "parents",
@@ -98,16 +111,50 @@ class Tensor(Operators):
         dtype: Any = None,
         name: str | None = None,
     ) -> None:
-        self.data: NDArray = as_array(data.data if isinstance(data, Tensor) else data, dtype)
-        self.grad: NDArray | None = None
+        if isinstance(data, Tensor) and not (requires_grad and data.is_leaf):
+            data = constant(data, "what Tensor() is made of")
+        self._data: NDArray = as_array(values(data), dtype)
+        self._grad: NDArray | None = None
         self.op: Op | None = None
         self.parents: tuple[Tensor, ...] = ()
         self.name = name
         self._origin: Note | None = note_origin()
+        self._serial = next(_serials)
+        self._changed = 0
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
-            self.data = self.data.copy()
+
+    @property
+    def data(self) -> NDArray:
+        """The value."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        array = as_array(values(value))
+        if self._requires_grad and array.dtype.kind != "f":
+            array = array.astype(self._data.dtype)
+        self._data = array
+        note_change(self)
+
+    @property
+    def grad(self) -> NDArray | None:
+        """∂loss/∂self after `loss.backward()`."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is None:
+            self._grad = None
+            return
+        array = as_array(values(value))
+        if array.shape != self._data.shape:
+            raise ValueError(
+                f"a gradient of shape {array.shape} does not fit its Tensor, which has shape "
+                f"{self._data.shape}"
+            )
+        self._grad = array.astype(self._data.dtype, copy=False)
 
     @property
     def requires_grad(self) -> bool:
@@ -116,9 +163,9 @@ class Tensor(Operators):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if value and self.data.dtype.kind != "f":
+        if value and self._data.dtype.kind != "f":
             raise TypeError(
-                f"a Tensor of dtype {self.data.dtype} cannot require a gradient, only float16, "
+                f"a Tensor of dtype {self._data.dtype} cannot require a gradient, only float16, "
                 "float32 and float64 can: write Tensor(data, requires_grad=True, dtype=np.float32)"
             )
         if self.op is not None and not value:
@@ -126,6 +173,8 @@ class Tensor(Operators):
                 f"this Tensor is the result of {self.op.name}, so it requires a gradient because "
                 "its inputs do: use .detach() for a Tensor without history"
             )
+        if value and not self._requires_grad:
+            self._data = self._data.copy()
         self._requires_grad = bool(value)
 
     @property
@@ -145,7 +194,7 @@ class Tensor(Operators):
 
     @property
     def origin(self) -> Origin | None:
-        """Where and when this Tensor was made; None for a result that was not recorded."""
+        """Where this Tensor was made; None for a result that was not recorded."""
         return Origin(*self._origin) if self._origin else None
 
     def backward(self, gradient: Any = None) -> None:
@@ -162,8 +211,9 @@ class Tensor(Operators):
         Raises
         ------
         RuntimeError
-            If self does not require a gradient, or has more than one element and no `gradient`
-            was given.
+            If self does not require a gradient, has more than one element and no `gradient` was
+            given, or was made from a Tensor that has been changed in place since, by an optimiser's
+            step, say.
         ValueError
             If `gradient` has another shape than self.
         """
@@ -175,7 +225,10 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """Return a leaf Tensor that shares this one's array and none of its history."""
-        return _wrap(self.data)
+        return _wrap(self._data)
+
+    def __copy__(self) -> Tensor:
+        return _restore(type(self), self._state()) if self.op is None else Identity.apply(self)
 
     __hash__ = object.__hash__  # by identity, although == compares entries
 
@@ -189,8 +242,8 @@ class Tensor(Operators):
 
     def _state(self) -> dict[str, Any]:
         return {
-            "data": self.data,
-            "grad": self.grad,
+            "_data": self._data,
+            "_grad": self._grad,
             "name": self.name,
             "_requires_grad": self._requires_grad,
         }
@@ -199,6 +252,7 @@ class Tensor(Operators):
 def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
     tensor = cls.__new__(cls)
     tensor.op, tensor.parents, tensor._origin = None, (), None
+    tensor._serial, tensor._changed = next(_serials), 0
     for slot, value in state.items():
         setattr(tensor, slot, value)
     return tensor
@@ -212,14 +266,37 @@ def _wrap(
 ) -> Tensor:
     """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
     tensor = Tensor.__new__(Tensor)
-    tensor.data = array
-    tensor.grad = None
+    tensor._data = array
+    tensor._grad = None
     tensor.op = op
     tensor.parents = parents
     tensor.name = None
     tensor._origin = note
+    tensor._serial = next(_serials)
+    tensor._changed = 0
     tensor._requires_grad = op is not None
     return tensor
+
+
+def values(x: Any) -> Any:
+    """The plain array of a Tensor; anything else as it is."""
+    return x._data if isinstance(x, Tensor) else x
+
+
+def constant(x: Any, role: str) -> Any:
+    """`values` of what no gradient reaches in its role: a TypeError if x requires one."""
+    if isinstance(x, Tensor) and x._requires_grad:
+        raise TypeError(
+            f"{role} got a Tensor that requires a gradient, and no gradient would reach it: write "
+            ".detach() if that is meant"
+        )
+    return values(x)
+
+
+def note_change(tensor: Tensor) -> None:
+    """Note that a Tensor's array was changed in place: graphs recorded before are stale."""
+    global _latest_change
+    tensor._changed = _latest_change = next(_serials)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -240,6 +317,9 @@ class Op:
     the same text is run on Tensors: write it with operators and NumPy functions. An op that cannot
     (because it keeps arrays of its forward pass on `self`) states in `definition` what it means
     in terms of other ops, and derivatives of its derivative go through that.
+
+    Float16 is a storage format: both rules get float32 in its place, and what they return is
+    rounded once.
 
     Examples
     --------
@@ -265,6 +345,21 @@ class Op:
     backward: Callable[..., Any]
     definition: Callable[..., Tensor] | None = None
 
+    any_order: ClassVar[bool] = False
+    """True where the backward rule runs on Tensors, too, although there is a definition."""
+
+    widens: ClassVar[bool] = True
+    """False where `forward` only moves entries or casts them: it gets float16 as it is."""
+
+    first_decides: ClassVar[bool] = False
+    """True where the result has the first input's dtype, as a loss has that of its scores."""
+
+    reads_result: ClassVar[bool] = True
+    """False where `backward` does not look at `out`: of float16, it is not computed anew."""
+
+    reason: ClassVar[str] = ""
+    """Why a result can be non-finite though the inputs are not: what `diagnose` says of it."""
+
     @property
     def name(self) -> str:
         """The name of the op's class."""
@@ -289,6 +384,8 @@ class Op:
 class Identity(Op):
     """y = x"""
 
+    widens = reads_result = False
+
     def forward(self, x: Array) -> Array:
         return x
 
@@ -307,20 +404,25 @@ def expect_tensor(x: Any) -> None:
         raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
 
 
-def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
-    """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs."""
-    parents, arrays, needs = inputs, [], []
+def record(op: Op, inputs: tuple[Any, ...], company: np.dtype[Any] | None = None) -> Tensor:
+    """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs.
+
+    `company` is the dtype of the floats among the inputs without the numbers among them, if known.
+    """
+    parents, arrays, needs, float16 = inputs, [], [], False
     for x in inputs:
         if not isinstance(x, Tensor):
-            return record(op, _as_tensors(inputs))
-        arrays.append(x.data)
+            return record(op, *_as_tensors(inputs))
+        array = x._data
+        arrays.append(array)
         needs.append(x._requires_grad)
+        float16 = float16 or array.dtype.char == "e"
     try:
-        value = op.forward(*arrays)
+        value = _rounded(op, arrays, company) if float16 and op.widens else op.forward(*arrays)
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if True in needs and recording.get():
+    if True in needs and recording.get() and array.dtype.kind == "f":
         op.needs_input_grad = tuple(needs)
         result = _wrap(array, op, parents, note_origin(3))
     else:
@@ -328,6 +430,18 @@ def record(op: Op, inputs: tuple[Any, ...]) -> Tensor:
     if (watching := watcher.get()) is not None:
         watching.computed(op, parents, result)
     return result
+
+
+def _rounded(op: Op, arrays: list[NDArray], company: np.dtype[Any] | None) -> Any:
+    """Compute an op of float16 in float32; round the result unless an input was wider."""
+    value = op.forward(*map(widened, arrays))
+    if op.first_decides:
+        company = arrays[0].dtype
+    elif company is None:
+        company = np.result_type(*[a.dtype for a in arrays if a.dtype.kind == "f"])
+    if company == np.float16 and value.dtype == np.float32:
+        value = value.astype(np.float16)
+    return value
 
 
 def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
@@ -340,10 +454,11 @@ def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
     return f"{op.name} of {'shapes' if len(parents) > 1 else 'shape'} {shapes}: {message}"
 
 
-def _as_tensors(inputs: tuple[Any, ...]) -> tuple[Tensor, ...]:
-    """Make every input a Tensor; a number takes the dtype of the company it is in."""
-    arrays = as_arrays([x.data if isinstance(x, Tensor) else x for x in inputs])
-    return tuple(x if isinstance(x, Tensor) else _wrap(a) for x, a in zip(inputs, arrays))
+def _as_tensors(inputs: tuple[Any, ...]) -> tuple[tuple[Tensor, ...], np.dtype[Any]]:
+    """Make every input a Tensor; a number takes the dtype of the company it is in, returned too."""
+    arrays, company = as_arrays([values(x) for x in inputs])
+    tensors = [x if isinstance(x, Tensor) else _wrap(a) for x, a in zip(inputs, arrays)]
+    return tuple(tensors), company
 
 
 # ---------------------------------------------------------------------------------------------
@@ -401,15 +516,22 @@ def walk(
         The Tensor whose op's rule ran, its upstream gradient, and the contribution to each parent.
     """
     watching = watcher.get()
-    for tensor in reversed(topological_order(root, stop)):
-        if tensor.op is None or tensor in stop or tensor not in gradients:
+    order = topological_order(root, stop)
+    _refuse_stale(order, stop)
+    for tensor in reversed(order):
+        if tensor not in gradients:
             continue
         upstream = gradients[tensor]
+        if upstream.dtype != tensor._data.dtype:
+            gradients[tensor] = upstream = upstream.astype(tensor._data.dtype)
+        if tensor.op is None or tensor in stop:
+            continue
         if watching is None:
-            contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
+            contributions = pull_back(tensor, upstream)
         else:
-            rule = partial(pull_back, tensor.op, upstream, tensor, tensor.parents)
-            contributions = watching.around_rule(tensor, upstream, rule)
+            contributions = watching.around_rule(
+                tensor, upstream, partial(pull_back, tensor, upstream)
+            )
         for parent, contribution in zip(tensor.parents, contributions):
             if contribution is None:
                 continue
@@ -431,43 +553,75 @@ def run(root: Tensor, gradient: Any, stop: frozenset[Tensor] = frozenset()) -> d
 def topological_order(root: Tensor, stop: frozenset[Tensor] = frozenset()) -> list[Tensor]:
     """List the Tensors that `root` depends on and that need a gradient, parents before children.
 
-    A depth-first search with a stack of its own, so that no graph is too deep for it.
+    A Tensor is made after its parents, so the order of making is such an order.
     """
-    order: list[Tensor] = []
+    found = [root]
     seen = {root}
-    stack: list[tuple[Tensor, Iterator[Tensor]]] = [(root, iter(root.parents))]
-    while stack:
-        tensor, parents = stack[-1]
-        for parent in parents:
+    for tensor in found:  # which grows meanwhile
+        for parent in () if tensor in stop else tensor.parents:
             if parent._requires_grad and parent not in seen:
                 seen.add(parent)
-                stack.append((parent, iter(() if parent in stop else parent.parents)))
-                break
-        else:
-            order.append(tensor)
-            stack.pop()
-    return order
+                found.append(parent)
+    return sorted(found, key=serial_number)
 
 
-def pull_back(op: Op, upstream: Any, result: Tensor, parents: tuple[Tensor, ...]) -> Any:
-    """Run the backward rule of one op: on arrays, or on Tensors if `upstream` is one."""
+def _refuse_stale(order: list[Tensor], stop: frozenset[Tensor]) -> None:
+    """Raise if an array that these Tensors were made from has been changed in place since."""
+    oldest = next((tensor for tensor in order if tensor.op is not None), None)
+    if oldest is None or _latest_change < oldest._serial:
+        return
+    for tensor in order:
+        for used in () if tensor in stop else (tensor, *tensor.parents):
+            if tensor.op is not None and used._changed > tensor._serial:
+                name = repr(used.label) if used.label else f"a Tensor of shape {used._data.shape}"
+                raise RuntimeError(
+                    f"{name} was changed in place, by an optimiser's step or an assignment, after "
+                    f"{tensor.op.name} had used it: the gradient would be neither of the old value "
+                    "nor of the new; compute the loss again before backward()"
+                )
+
+
+def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
+    """Run the backward rule of a Tensor's op: on arrays, or on Tensors if `upstream` is one.
+
+    Contributions to a float16 parent are float32: they are rounded when all are added up.
+    """
+    op, parents = tensor.op, tensor.parents
+    assert op is not None
     if not isinstance(upstream, Tensor):
-        arrays = [parent.data for parent in parents]
-        return _fit_all(op.backward(upstream, result.data, *arrays), parents, op)
+        arrays = [parent._data for parent in parents]
+        rule_inputs = _for_rule(op, upstream, tensor._data, arrays)
+        return _fit_all(op.backward(*rule_inputs), parents, op)
     with Scope("backward", op):
-        if op.definition is None:
-            return _fit_all(op.backward(upstream, result, *parents), parents, op)
-        return _fit_all(_pull_back_definition(op, upstream, parents), parents, op)
+        g, y, *inputs = _for_rule(op, upstream, tensor, parents)
+        if op.definition is None or op.any_order:
+            return _fit_all(op.backward(g, y, *inputs), parents, op)
+        return _fit_all(_pull_back_definition(op, g, inputs), parents, op)
 
 
-def _pull_back_definition(op: Op, upstream: Tensor, parents: tuple[Tensor, ...]) -> tuple[Any, ...]:
+def _for_rule(op: Op, g: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """What a backward rule gets; of a float16 result all in float32, as it was computed."""
+    if y.dtype.char != "e":
+        return g, y, *inputs
+    wide = tuple(map(widened, inputs))
+    if not op.reads_result:
+        y = widened(y)
+    elif isinstance(g, Tensor):
+        y = record(copy(op), wide)
+    else:
+        with np.errstate(all="ignore"):  # the forward pass has warned
+            y = np.asarray(op.forward(*wide))
+    return widened(g), y, *wide
+
+
+def _pull_back_definition(op: Op, upstream: Tensor, parents: Sequence[Tensor]) -> tuple[Any, ...]:
     """Differentiate what a fused op means: the walk over its definition in smaller ops."""
     assert op.definition is not None
     inputs = [Identity.apply(parent) for parent in parents]
     with Scope("definition", op):
         meaning = op.definition(*inputs)
-    gradients = run(meaning, upstream, stop=frozenset(inputs))
-    return tuple(gradients.get(x) for x in inputs)
+    gradients = run(meaning, upstream, stop=frozenset(inputs)) if meaning._requires_grad else {}
+    return tuple(gradients.get(x, np.zeros_like(x)) for x in inputs)
 
 
 def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, ...]:
@@ -482,7 +636,7 @@ def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, .
     for c, parent in zip(contributions, parents):
         if c is None or not parent._requires_grad:
             c = None
-        elif c.shape != parent.data.shape or c.dtype != parent.data.dtype:
+        elif c.shape != parent._data.shape or c.dtype != parent._data.dtype:
             c = _fit(c, parent, op)
         fitting.append(c)
     return tuple(fitting)
@@ -497,9 +651,8 @@ def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
             f"{op.name}.backward returned a gradient of shape {contribution.shape} for an "
             f"input of shape {parent.data.shape}: the two must be equal"
         )
-    if contribution.dtype != parent.data.dtype:
-        contribution = contribution.astype(parent.data.dtype)
-    return contribution
+    dtype = parent._data.dtype
+    return contribution if dtype.char == "e" else contribution.astype(dtype)
 
 
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
@@ -524,12 +677,12 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
     handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}
     updated = []
     for tensor, g in gradients.items():
-        if tensor.grad is not None:
-            g = tensor.grad + g
+        if tensor._grad is not None:
+            g = tensor._grad + g
         elif tensor.op is None:
             if id(g) in handed_on or not g.flags.owndata:
                 g = np.array(g)
             handed_on.add(id(g))
         updated.append((tensor, np.asarray(g)))
     for tensor, array in updated:
-        tensor.grad = array
+        tensor._grad = array

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import engine, ops
-from minigrad.arrays import DEFAULT_DTYPE, NDArray
+from minigrad.arrays import DEFAULT_DTYPE, NDArray, is_number
+from minigrad.context import recording
+from minigrad.engine import constant, values
+from minigrad.reading import cut_by, is_read
 
 if TYPE_CHECKING:
     from minigrad.engine import Tensor
 
 Axis = int | tuple[int, ...] | None
+Axes = int | Sequence[int]
 
 
 class Operators:
@@ -69,6 +73,29 @@ class Operators:
     def __rmatmul__(self, other: Any) -> Tensor:
         return ops.MatMul.apply(other, self)
 
+    # in place: a leaf under no_grad() changes, as every update rule needs it; else a new Tensor
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.Add.apply(self, other))
+
+    def __isub__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.Sub.apply(self, other))
+
+    def __imul__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.Mul.apply(self, other))
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.Div.apply(self, other))
+
+    def __ipow__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.Pow.apply(self, other))
+
+    def __imatmul__(self, other: Any) -> Tensor:
+        return _in_place(self, ops.MatMul.apply(self, other))
+
+    def dot(self, other: Any) -> Tensor:
+        return dot(self, other)
+
     def __neg__(self) -> Tensor:
         return ops.Neg.apply(self)
 
@@ -81,22 +108,22 @@ class Operators:
     # comparisons: plain boolean arrays, as nothing can be differentiated there
 
     def __eq__(self, other: object) -> Any:
-        return self.data == _value(other)
+        return self.data == values(other)
 
     def __ne__(self, other: object) -> Any:
-        return self.data != _value(other)
+        return self.data != values(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _value(other)
+        return self.data < values(other)
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _value(other)
+        return self.data <= values(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _value(other)
+        return self.data > values(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _value(other)
+        return self.data >= values(other)
 
     # entry by entry
 
@@ -133,8 +160,10 @@ class Operators:
     def relu(self) -> Tensor:
         return ops.Relu.apply(self)
 
-    def clip(self, low: Any = None, high: Any = None) -> Tensor:
-        return ops.Clip.apply(self, low=_value(low), high=_value(high))
+    def clip(
+        self, low: Any = None, high: Any = None, *, min: Any = None, max: Any = None
+    ) -> Tensor:
+        return clip(self, low, high, min=min, max=max)
 
     def pow(self, exponent: Any) -> Tensor:
         return ops.Pow.apply(self, exponent)
@@ -171,19 +200,19 @@ class Operators:
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         return ops.Min.apply(self, axis=axis, keepdims=keepdims)
 
-    def argmax(self, axis: int | None = None) -> Any:
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The index of the largest entry: a plain integer or integer array."""
-        return np.argmax(self.data, axis=axis)
+        return np.argmax(self.data, axis=axis, keepdims=keepdims)
 
     # softmax
 
-    def softmax(self, axis: int = -1) -> Tensor:
+    def softmax(self, axis: Axis = -1) -> Tensor:
         return ops.Softmax.apply(self, axis=axis)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
         return ops.LogSoftmax.apply(self, axis=axis)
 
-    def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
+    def logsumexp(self, axis: Axis = -1, keepdims: bool = False) -> Tensor:
         return ops.LogSumExp.apply(self, axis=axis, keepdims=keepdims)
 
     # shape and indexing
@@ -217,6 +246,9 @@ class Operators:
 
     def transpose(self, *axes: Any) -> Tensor:
         return ops.Transpose.apply(self, axes=_one_or_many(axes) if axes else None)
+
+    def swapaxes(self, a: int, b: int) -> Tensor:
+        return swapaxes(self, a, b)
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         return ops.Squeeze.apply(self, axis=axis)
@@ -253,12 +285,28 @@ class Operators:
         return self.data.item()
 
     def __float__(self) -> float:
-        return float(self.data.item())
+        if self.requires_grad and (use := cut_by(_is_differentiated)):
+            raise TypeError(
+                f"{use} computes with the plain number of a Tensor that requires a gradient, which "
+                "would end there: write it with operators and NumPy functions, as np.exp(t), 2 * t "
+                "and np.stack([s, t]), or t.item() where a plain number is meant"
+            )
+        return float(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
 
     def __bool__(self) -> bool:
         return bool(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
+        if self.requires_grad and not is_read():
+            raise TypeError(
+                "this Tensor requires a gradient, which would end where it becomes a plain array. "
+                "Write np.stack([s, t]) for np.array([s, t]), Tensor([s, t]) or y[i] = t; a @ t "
+                "or np.dot(a, t) for a.dot(t); np.mean(np.stack([s, t])) for np.mean([s, t]); and "
+                "t.numpy() where plain values are meant"
+            )
         return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)
 
     def __repr__(self) -> str:
@@ -285,7 +333,7 @@ class Operators:
                 f"np.{ufunc.__name__}(...) alone, or pass tensor.data"
             )
         if ufunc in PLAIN_UFUNCS:
-            return ufunc(*[_value(x) for x in inputs])
+            return ufunc(*[values(x) for x in inputs])
         if ufunc not in UFUNCS:
             raise _no_rule(ufunc.__name__)
         return UFUNCS[ufunc](*inputs)
@@ -294,8 +342,8 @@ class Operators:
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
     ) -> Any:
         if function in PLAIN_FUNCTIONS:
-            plain = {key: _value(value) for key, value in kwargs.items()}
-            return function(*[_value(x) for x in args], **plain)
+            plain = {key: values(value) for key, value in kwargs.items()}
+            return function(*[values(x) for x in args], **plain)
         if function not in FUNCTIONS:
             raise _no_rule(function.__name__)
         try:
@@ -304,9 +352,23 @@ class Operators:
             raise TypeError(f"np.{function.__name__} of a Tensor: {error}") from error
 
 
-def _value(x: Any) -> Any:
-    """The plain array of a Tensor; anything else as it is."""
-    return x.data if isinstance(x, engine.Tensor) else x
+def _is_differentiated(x: Any) -> bool:
+    return isinstance(x, engine.Tensor) and x.requires_grad
+
+
+def _in_place(tensor: Any, result: Tensor) -> Tensor:
+    """Under no_grad() write a result into the leaf that it is to replace; else return it."""
+    if recording.get() or tensor.op is not None:
+        return result
+    if result.shape != tensor.shape:
+        raise ValueError(
+            f"a Tensor of shape {tensor.shape} cannot be changed in place to a result of shape "
+            f"{result.shape}"
+        )
+    np.copyto(tensor.data, result.data, casting="same_kind")
+    engine.note_change(tensor)
+    changed: Tensor = tensor
+    return changed
 
 
 def _one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:
@@ -346,6 +408,40 @@ def einsum(subscripts: str, *tensors: Any, optimize: Any = True) -> Tensor:
     return ops.Einsum.apply(*tensors, subscripts=subscripts)
 
 
+def clip(
+    x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Tensor:
+    low, high = a_min if min is None else min, a_max if max is None else max
+    bounds = [bound for bound in (low, high) if isinstance(bound, engine.Tensor)]
+    if not any(bound.requires_grad for bound in bounds):
+        return ops.Clip.apply(x, low=values(low), high=values(high))
+    if low is not None:
+        x = np.where(x < low, low, x)
+    clipped: Tensor = x if high is None else np.where(x > high, high, x)
+    return clipped
+
+
+def hstack(tensors: Sequence[Any]) -> Tensor:
+    parts = [np.reshape(t, (-1,)) if np.ndim(t) == 0 else t for t in tensors]
+    return concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+
+
+def vstack(tensors: Sequence[Any]) -> Tensor:
+    return concatenate([np.reshape(t, (1, -1)) if np.ndim(t) < 2 else t for t in tensors])
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
+    if axis is None:
+        x, axis = np.ravel(x), 0
+    index = np.repeat(np.arange(x.shape[axis]), constant(repeats, "repeats"))
+    repeated: Tensor = x[(slice(None),) * (axis % x.ndim) + (index,)]
+    return repeated
+
+
+def full_like(x: Any, fill_value: Any, **options: Any) -> NDArray:
+    return np.full_like(values(x), constant(fill_value, "np.full_like"), **options)
+
+
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     """Sum over pairs of axes: the last `axes` of a with the first of b, or two lists of axes."""
     if isinstance(axes, int):
@@ -377,10 +473,20 @@ def dot(a: Any, b: Any) -> Tensor:
     return tensordot(a, b, axes=([-1], [-2]))
 
 
-def norm(x: Any, ord: None = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    if ord is not None:
-        raise TypeError(f"only the Euclidean norm has a rule (ord=None), not ord={ord!r}")
-    return ops.Norm.apply(x, axis=axis, keepdims=keepdims)
+def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The norm of all entries or of matrices (Frobenius), or with `ord` the p-norm of vectors."""
+    of_vectors = isinstance(axis, (int, np.integer)) or (axis is None and np.ndim(x) == 1)
+    if ord is None or (ord == "fro" and not of_vectors):
+        return ops.Norm.apply(x, axis=axis, keepdims=keepdims)
+    if not of_vectors or not is_number(ord) or ord == 0 or ord != ord:
+        raise TypeError(
+            f"ord={ord!r} has no rule here: the Euclidean norm (ord=None) has one, and of vectors "
+            "(a 1-d Tensor, or one axis) every p-norm, ord=1, 2, np.inf or another number"
+        )
+    if np.isinf(ord):
+        extreme = ops.Max if ord > 0 else ops.Min
+        return extreme.apply(ops.Abs.apply(x), axis=axis, keepdims=keepdims)
+    return ops.Norm.apply(x, axis=axis, keepdims=keepdims, p=ord)
 
 
 def swapaxes(x: Any, a: int, b: int) -> Tensor:
@@ -389,10 +495,9 @@ def swapaxes(x: Any, a: int, b: int) -> Tensor:
     return ops.Transpose.apply(x, axes=tuple(order))
 
 
-def moveaxis(x: Any, source: int, destination: int) -> Tensor:
-    order = [axis for axis in range(x.ndim) if axis != source % x.ndim]
-    order.insert(destination % x.ndim, source % x.ndim)
-    return ops.Transpose.apply(x, axes=tuple(order))
+def moveaxis(x: Any, source: Axes, destination: Axes) -> Tensor:
+    axes_as_lengths = np.empty(range(x.ndim))
+    return ops.Transpose.apply(x, axes=np.moveaxis(axes_as_lengths, source, destination).shape)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -439,7 +544,7 @@ PLAIN_UFUNCS = {
 }
 """Ufuncs whose results are piecewise constant: they give plain arrays."""
 
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Tensor]] = {
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.sum: Operators.sum,
     np.mean: Operators.mean,
     np.prod: Operators.prod,
@@ -449,7 +554,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Tensor]] = {
     np.min: Operators.min,
     np.amax: Operators.max,
     np.amin: Operators.min,
-    np.clip: lambda x, a_min=None, a_max=None: Operators.clip(x, a_min, a_max),
+    np.clip: clip,
     np.reshape: lambda x, shape: Operators.reshape(x, shape),
     np.ravel: Operators.flatten,
     np.transpose: lambda x, axes=None: ops.Transpose.apply(x, axes=axes),
@@ -460,6 +565,10 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Tensor]] = {
     np.broadcast_to: lambda x, shape: Operators.broadcast_to(x, shape),
     np.concatenate: concatenate,
     np.stack: stack,
+    np.hstack: hstack,
+    np.vstack: vstack,
+    np.repeat: repeat,
+    np.full_like: full_like,
     np.where: where,
     np.dot: dot,
     np.einsum: einsum,
@@ -476,7 +585,6 @@ PLAIN_FUNCTIONS = {
     np.argsort,
     np.zeros_like,
     np.ones_like,
-    np.full_like,
     np.empty_like,
     np.isclose,
     np.allclose,

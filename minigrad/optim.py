@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from minigrad.arrays import NDArray, is_number
-from minigrad.engine import Tensor
+from minigrad.arrays import NDArray, is_number, widened
+from minigrad.engine import Tensor, note_change
 
 
 class Optimizer:
     """What every optimiser does: hold parameters, forget their gradients, take a step.
+
+    For a float16 parameter everything is computed in float32, and rounded once into the parameter.
 
     Raises
     ------
@@ -42,10 +44,14 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient."""
+        decay = self.weight_decay
         for i, p in enumerate(self.params):
             if p.grad is not None:
-                decay = self.weight_decay
-                self.update(i, p.data, p.grad + decay * p.data if decay else p.grad)
+                x, g = widened(p.data), widened(p.grad)
+                self.update(i, x, g + decay * x if decay else g)
+                if x is not p.data:
+                    p.data[...] = x
+                note_change(p)
 
     def update(self, i: int, x: NDArray, g: NDArray) -> None:
         """Change the i-th parameter's array x in place, given its gradient g."""
@@ -133,10 +139,9 @@ class Adam(Optimizer):
     def update(self, i: int, x: NDArray, g: NDArray) -> None:
         b1, b2 = self.betas
         if i not in self.moments:
-            dtype = np.promote_types(x.dtype, np.float32)  # in float16, g² and eps would be 0
-            self.moments[i] = 0, np.zeros_like(x, dtype), np.zeros_like(x, dtype)
+            self.moments[i] = 0, np.zeros_like(x), np.zeros_like(x)
         t, m, v = self.moments[i]
-        t, g = t + 1, g.astype(m.dtype, copy=False)
+        t += 1
         m += (1 - b1) * (g - m)
         v *= b2
         v += (1 - b2) * g * g

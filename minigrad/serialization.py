@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
+from minigrad.engine import values
 from minigrad.files import whole_file
 
 
@@ -39,7 +40,7 @@ def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
     """
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"a state dict maps strings to arrays, got {type(state_dict).__name__}")
-    arrays = {key: np.asarray(value) for key, value in state_dict.items()}
+    arrays = {key: np.asarray(values(value)) for key, value in state_dict.items()}
     for key, array in arrays.items():
         if not isinstance(key, str) or array.dtype.hasobject:
             raise TypeError(

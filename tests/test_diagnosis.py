@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minigrad import Tensor, diagnose, ops
+from minigrad import Tensor, diagnose, ops, viz
 
 ROWS = np.arange(2)
 DIGITS = np.array([1, 2])
@@ -134,3 +134,217 @@ def test_before_backward_only_values_are_judged():
     assert found.first.op == "Exp"
     assert found.first.reached == ()
     assert not found.gradient_edges
+
+
+def causal(scores, mask=None):
+    masked = (
+        np.where(np.triu(np.ones((3, 3)), 1), -np.inf, scores) if mask is None else scores + mask
+    )
+    return (masked.softmax() ** 2).sum()
+
+
+SCORES = np.arange(9.0).reshape(3, 3) / 9
+MASK = np.where(np.triu(np.ones((3, 3)), 1), -np.inf, 0)
+RED = "#b3001b"
+
+
+class TestMasks:
+    @pytest.mark.parametrize("mask", [None, MASK], ids=["where", "added"])
+    def test_that_reach_nothing_are_no_births(self, mask):
+        scores = parameter(SCORES, "scores")
+        loss = causal(scores, mask)
+        loss.backward()
+        found = diagnose(loss)
+        assert found.births == ()
+        assert found.first is None
+        assert found.value_edges == found.gradient_edges == frozenset()
+        assert len(found.masked) == 2
+        assert str(found) == (
+            f"the -inf of a leaf of shape {() if mask is None else (3, 3)} reached neither the "
+            "result nor a gradient; all else is finite"
+        )
+
+    def test_by_name(self):
+        mask = Tensor(MASK, name="causal mask")
+        assert str(diagnose(causal(parameter(SCORES, "s"), mask))).startswith("the -inf of causal")
+
+    def test_in_a_parameter(self):
+        z = parameter([[0.0, -np.inf, 1.0]], "z")
+        loss = ops.CrossEntropy.apply(z, np.array([0]))
+        loss.backward()
+        assert diagnose(loss).births == ()
+        assert diagnose(loss).masked == {z}
+
+    def test_of_the_target_reaches_the_loss(self):
+        z = parameter([[0.0, -np.inf, 1.0]], "z")
+        found = diagnose(ops.CrossEntropy.apply(z, np.array([1])))
+        assert found.first.tensor is z
+        assert not found.masked
+
+    def test_of_a_whole_row_reaches_the_loss_as_nan(self):
+        found = diagnose(causal(parameter(SCORES, "scores"), np.full((3, 3), -np.inf)))
+        assert found.first.op is None
+        assert str(found.first).startswith("came in with a leaf")
+
+    def test_as_the_result_itself(self):
+        found = diagnose(np.where([True, False], -np.inf, parameter([1.0, 2.0], "x")))
+        assert len(found.births) == 1
+
+    def test_that_became_nan_beside_the_loss(self):
+        x = parameter([1.0, 2.0], "x")
+        loss = (np.where([True, False], -np.inf, x) * [0.0, 1.0])[1]
+        assert len(diagnose(loss).births) == 1
+
+    @pytest.mark.parametrize("bad", [np.inf, np.nan])
+    def test_are_of_minus_inf(self, bad):
+        x = parameter([1.0, 2.0], "x")
+        assert len(diagnose(np.where([True, False], bad, x)[1]).births) == 1
+
+    def test_another_birth_is_still_found(self):
+        x = parameter([100.0, 2.0], "x")
+        found = diagnose(np.where([True, False], -np.inf, np.exp(x)).softmax().sum())
+        assert [birth.op for birth in found.births] == ["Exp"]
+        assert str(found).startswith("born in Exp")
+
+    def test_are_none_where_another_birth_joins_them(self):
+        x = parameter([1.0, 0.0, 1.0], "x")
+        joined = np.where([True, False, False], -np.inf, np.log(x))
+        found = diagnose(joined.softmax().sum())
+        assert [birth.op for birth in found.births] == ["Log"]
+        assert joined not in found.masked
+        assert joined.parents[0] in found.masked
+        assert found.value_edges == {(joined.parents[1], joined)}
+
+    def test_are_not_red(self):
+        loss = causal(parameter(SCORES, "scores"), MASK)
+        loss.backward()
+        drawing = viz.draw(loss)
+        assert RED not in drawing.source
+        assert drawing.snapshot.graphs[0].headline() is None
+        assert not any(edge.bad_value for edge in drawing.snapshot.graphs[0].edges)
+        assert viz.step_through(loss).snapshot.graphs[0].births == ()
+        assert (
+            "every value and every gradient is finite, but for a mask"
+            in viz.draw(a=loss, b=loss).source
+        )
+
+    def test_in_the_snapshot(self):
+        graph = viz.snapshot(causal(parameter(SCORES, "scores"), MASK)).graphs[0]
+        assert [value.data.masked for value in graph.values] == [False, True, True, *[False] * 4]
+
+
+def test_a_rule_can_spare_one_of_its_inputs():
+    a, b = parameter([1e38], "a"), parameter([1.0], "b")
+    loss = ((a * b - 1e38) * 10.0).sum()
+    loss.backward()
+    (birth,) = diagnose(loss).births
+    assert (birth.op, birth.in_pass, birth.reached) == ("Mul", "backward", (b,))
+    assert birth.explain().entries == ("gradient of input 1[0] = inf",)
+
+
+class TestSumsOfContributions:
+    def test_of_finite_numbers(self):
+        w = parameter([1e-3, 2e-3], "w")
+        loss = (w * 3e38)[0] + (w * 3e38)[0]
+        loss.backward()
+        assert np.isinf(w.grad[0])
+        found = diagnose(loss)
+        (birth,) = found.births
+        assert (birth.tensor, birth.op, birth.in_pass, birth.reached) == (w, None, "backward", (w,))
+        assert found.first is birth
+        assert names(birth.path(w)) == [("leaf", "backward")]
+        assert str(birth).startswith("born in the sum of the gradient of w (backward)")
+        assert str(birth).endswith(
+            "gradient[0] = inf, from 3e+38 and 3e+38\nwhy: the contributions of 2 uses add up "
+            "beyond float32, which ends at 3.403e+38"
+        )
+
+    def test_on_the_way_to_a_parameter(self):
+        w = parameter([1e-3, 2e-3], "w")
+        h = w * 1.0
+        loss = (h * 3e38)[0] + (h * 3e38)[0] + (h * 1.0)[1]
+        loss.backward()
+        (birth,) = diagnose(loss).births
+        assert birth.tensor is h
+        assert birth.op is None
+        assert birth.reached == (w,)
+        assert names(birth.path(w)) == [("Mul", "backward"), ("leaf", "backward")]
+        assert "gradient[0] = inf, from 0 and 3e+38 and 3e+38" in str(birth)
+
+    def test_of_float16_end_sooner(self):
+        w = parameter(np.array([1e-3], np.float16), "w")
+        loss = (w * np.float16(4e4) + w * np.float16(4e4)).sum()
+        loss.backward()
+        assert np.isinf(w.grad[0])
+        assert "add up beyond float16, which ends at 6.55e+04" in str(diagnose(loss))
+        graph = viz.snapshot(loss).graphs[0]
+        assert graph.values[0].grad.inf == 1
+        assert graph.nodes[graph.blamed.node].label == "w"
+
+    def test_of_float16_are_finite_if_the_sum_is(self):
+        w = parameter(np.array([1e-3], np.float16), "w")
+        up, down = (sign * (w * np.float16(300)) * np.float16(300) for sign in (1, -1))
+        loss = (up + down).sum()
+        loss.backward()
+        assert w.grad == 0  # 9e4 − 9e4
+        assert diagnose(loss).births == ()
+
+    def test_a_contribution_that_float16_rounds_to_inf(self):
+        w = parameter(np.array([1e-4], np.float16), "w")
+        loss = ((w * np.float16(300)) * np.float16(300)).sum()
+        loss.backward()
+        (birth,) = diagnose(loss).births
+        assert (birth.op, birth.in_pass) == ("Mul", "backward")
+        assert "the gradient is too large for float16" in str(birth)
+
+    def test_what_was_there_before(self):
+        w = parameter([1.0, 2.0], "w")
+        w.grad = np.array([np.nan, 0.0])
+        loss = (w * 2.0).sum() + (w * 3.0).sum()
+        loss.backward()
+        assert str(diagnose(loss).first).startswith("came in with the gradient of w, given to")
+
+    def test_the_gradient_given(self):
+        w = parameter([1.0, 2.0], "w")
+        loss = (w * w).sum()
+        loss.name = "loss"
+        loss.backward(np.inf)
+        found = diagnose(loss)
+        (birth,) = found.births
+        assert (birth.tensor, birth.op, birth.in_pass, birth.reached) == (
+            loss,
+            None,
+            "backward",
+            (w,),
+        )
+        assert birth.explain() is None
+        assert str(found).startswith("came in with the gradient of loss, given to backward()")
+        assert (loss.parents[0], w) in found.gradient_edges
+
+    def test_the_gradient_given_to_a_leaf(self):
+        w = parameter([1.0, 2.0], "w")
+        w.backward([np.nan, 1.0])
+        assert diagnose(w).first.reached == (w,)
+
+    def test_they_are_drawn(self):
+        w = parameter([1e-3, 2e-3], "w")
+        h = w * 1.0
+        h.name = "h"
+        loss = (h * 3e38)[0] + (h * 3e38)[0]
+        loss.backward()
+        drawing = viz.draw(loss)
+        assert (
+            "inf was born in the sum of the gradient of h" in drawing.snapshot.graphs[0].headline()
+        )
+        assert drawing.snapshot.graphs[0].headline().endswith("and reached w")
+        assert "∂ inf born in this sum" in drawing.source
+        graph = drawing.snapshot.graphs[0]
+        assert graph.nodes[graph.blamed.node].label == "h"
+        assert [graph.edges[i].target for i, _ in graph.blamed.path] == [graph.blamed.node, "o2"]
+
+    def test_a_given_one_is_drawn(self):
+        loss = (parameter([1.0, 2.0], "w") ** 2).sum()
+        page = viz.step_through(loss, gradient=np.inf)
+        assert "inf came in with the gradient of loss" in page.snapshot.graphs[0].headline()
+        loss.backward(np.inf)
+        assert "∂ inf came in here" in viz.draw(loss).source

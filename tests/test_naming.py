@@ -15,7 +15,7 @@ import pytest
 
 from minigrad import Tensor, autograd, nn
 from minigrad.autograd.functional import jacobian
-from minigrad.context import Watcher, watched_by
+from minigrad.context import Watcher, held, watcher
 from minigrad.engine import Op
 from minigrad.nn import functional as F
 from minigrad.viz.expansion import expand, in_order_made
@@ -137,7 +137,7 @@ def test_a_part_of_the_right_hand_side_is_not_named():
         pass
     within = [m * 1 for m in map(np.exp, [x])]
     seen = Seen()
-    with watched_by(seen):
+    with held(watcher, seen):
         tested = 1 if x[0] else 0
         other = (np.exp(x), 1)[1]
         sliced = [np.exp(x)][:0]

@@ -64,6 +64,74 @@ class TestModule:
         assert [first.path, second.path] == ["layers.0.weight", "layers.1.weight"]
         assert [p.path for p in stack.layers[1].parameters()] == ["layers.1.weight"]
 
+    def test_a_parameter_added_to_a_list_later_gets_its_path(self):
+        model = nn.Module()
+        model.scales = []
+        model.scales.append(nn.Parameter([1.0]))
+        assert [p.path for p in model.parameters()] == ["scales.0"]
+
+    def test_containers_of_any_depth(self):
+        model = nn.Module()
+        model.blocks = [{"heads": {"q": nn.Linear(2, 1), "k": (nn.Linear(2, 1, bias=False),)}}]
+        model.blocks[0][7] = nn.Parameter([1.0])
+        paths = ["blocks.0.heads.q.weight", "blocks.0.heads.q.bias", "blocks.0.heads.k.0.weight"]
+        assert [p.path for p in model.parameters()] == [*paths, "blocks.0.7"]
+        assert list(model.state_dict()) == [*paths, "blocks.0.7"]
+        assert [path for path, _ in model.named_modules()] == [
+            *("", "blocks.0.heads.q", "blocks.0.heads.k.0")
+        ]
+        assert not model.eval().blocks[0]["heads"]["k"][0].training
+        assert "(blocks.0.heads.k.0): Linear(2, 1, bias=False)" in repr(model)
+
+    def test_parameters_in_a_container_have_their_path_at_once(self):
+        model = nn.Module()
+        model.heads = {"q": nn.Linear(2, 1, bias=False)}
+        assert model.heads["q"].weight.path == "heads.q.weight"
+
+    def test_a_child_that_knows_its_parent(self):
+        class Child(nn.Module):
+            def __init__(self, parent):
+                self.parent = parent
+
+        class Parent(nn.Module):
+            def __init__(self):
+                self.weight = nn.Parameter([1.0])
+                self.children = [Child(self), Child(self)]
+
+        parent = Parent()
+        assert [path for path, _ in parent.named_modules()] == ["", "children.0", "children.1"]
+        assert [path for path, _ in parent.named_parameters()] == ["weight"]
+        assert parent.weight.path == "weight"
+        assert [path for path, _ in parent.children[0].named_parameters()] == ["parent.weight"]
+        assert "    (parent): ...\n" in repr(parent)
+
+    def test_a_list_that_holds_itself(self):
+        model = nn.Module()
+        model.layers = [nn.ReLU()]
+        model.layers.append(model.layers)
+        assert list(model.modules()) == [model, model.layers[0]]
+        assert repr(model) == "Module(\n  (layers.0): ReLU()\n)"
+
+    def test_a_module_in_two_places_is_found_once_and_shown_twice(self):
+        relu = nn.ReLU()
+        model = nn.Sequential(relu, nn.Flatten(), relu)
+        assert [path for path, _ in model.named_modules()] == ["", "0", "1"]
+        assert [line.strip() for line in repr(model).splitlines()[1:-1]] == [
+            *("(0): ReLU()", "(1): Flatten()", "(2): ReLU()")
+        ]
+
+    def test_modules_as_deep_as_they_come(self):
+        model = innermost = nn.Module()
+        for _ in range(2000):
+            innermost.inner = nn.Module()
+            innermost = innermost.inner
+        assert len(list(model.modules())) == 2001
+
+    def test_plain_data_assigned_to_a_layer_renames_nothing(self):
+        model = mlp()
+        model[2].seen = (5, [3], {"a": 4})
+        assert model[2].weight.path == "2.weight"
+
     def test_every_parameter_gets_its_gradient(self):
         twin = Twin()
         twin(Tensor(np.ones((5, 3), np.float32))).sum().backward()
@@ -92,6 +160,13 @@ class TestModule:
         assert other[0].weight.data is array
         assert array.dtype == np.float32
         np.testing.assert_array_equal(array, model[0].weight.data)
+
+    def test_load_state_dict_makes_graphs_stale(self):
+        model = mlp()
+        loss = model(np.ones((1, 3), np.float32)).sum()
+        model.load_state_dict(model.state_dict())
+        with pytest.raises(RuntimeError, match="changed in place"):
+            loss.backward()
 
     @pytest.mark.parametrize(
         ("change", "error", "says"),
@@ -147,6 +222,29 @@ class TestModule:
         model = mlp()
         assert len(model) == 3
         assert [type(layer).__name__ for layer in model] == ["Linear", "ReLU", "Linear"]
+
+    def test_a_slice_of_sequential_holds_the_same_layers(self):
+        model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).eval()
+        part = model[-2:]
+        assert isinstance(part, nn.Sequential)
+        assert list(part) == [model[1], model[2]]
+        assert not part.training
+        x = np.ones((5, 4), np.float32)
+        np.testing.assert_array_equal(part(x).data, model[2](model[1](x)).data)
+        assert [path for path, _ in part.named_parameters()] == ["1.weight", "1.bias"]
+        assert len(model[5:]) == 0
+
+    def test_a_slice_renames_no_parameters(self):
+        twin = Twin()
+        list(twin.body[1:].parameters())
+        assert [p.path for p in twin.body.parameters()] == [*self.paths[1:5]]
+
+    def test_sequential_is_indexed_as_a_list(self):
+        model = mlp()
+        assert model[-1] is model[2]
+        for index in (3, -4):
+            with pytest.raises(IndexError):
+                model[index]
 
     def test_a_parameter_owns_its_data_and_must_be_floating(self):
         array = np.ones(2)
@@ -309,6 +407,14 @@ class TestLosses:
         assert all(w.category is UserWarning and w.filename == __file__ for w in caught)
         assert "leave the softmax out" in str(caught[0].message)
 
+    def test_warnings_made_errors_are_raised_every_time(self):
+        probs = Tensor(self.logits).softmax()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for _ in range(2):
+                with pytest.raises(UserWarning, match="leave the softmax out"):
+                    F.cross_entropy(probs, [1, 2])
+
     def test_probabilities_or_logits_to_nll_loss_warn(self):
         with pytest.warns(UserWarning, match=r"log_softmax\(logits\)"):
             F.nll_loss(Tensor(self.logits).softmax(), [1, 2])
@@ -341,8 +447,10 @@ class TestLosses:
     def test_more_bad_targets(self):
         with pytest.raises(TypeError, match="integers, got a target of dtype float64"):
             F.nll_loss(self.logits, [0.0, 1.0])
-        with pytest.raises(ValueError, match=r"\(2, 3\), got a target of shape \(2,\)"):
+        with pytest.raises(TypeError, match="integers, got a target of dtype float64"):
             F.cross_entropy(self.logits, [0.0, 1.0])
+        with pytest.raises(ValueError, match=r"\(2, 3\), got a target of shape \(2, 2\)"):
+            F.cross_entropy(self.logits, [[0.0, 1.0], [1.0, 0.0]])
         with pytest.raises(ValueError, match=r"\[0, 1\]"):
             F.cross_entropy(self.logits, [0, 1], label_smoothing=1.5)
         with pytest.raises(ValueError, match="empty batch"):
@@ -375,9 +483,34 @@ class TestClipping:
 
     def test_float16_does_not_overflow(self):
         x = Tensor(np.ones(4, np.float16), requires_grad=True)
-        (x * np.float16(30000)).backward(np.ones(4))
-        assert nn.utils.clip_grad_norm_(x, 1.0) == pytest.approx(60000, rel=1e-3)
+        (x * np.float16(60000)).backward(np.ones(4))
+        assert nn.utils.clip_grad_norm_(x, 1.0) == pytest.approx(120000, rel=1e-3)
         np.testing.assert_allclose(x.grad, 0.5, rtol=1e-3)
+
+    @pytest.mark.parametrize("max_norm", [1e-3, np.float16(1e-3)])
+    def test_float16_does_not_vanish(self, max_norm):
+        x = Tensor(np.ones(1, np.float16), requires_grad=True)
+        x.backward(np.float16([60000]))
+        nn.utils.clip_grad_norm_(x, max_norm)
+        assert x.grad == np.float16(1e-3)
+
+    @pytest.mark.parametrize("size", [1e200, 1e-200])
+    def test_squares_neither_overflow_nor_vanish(self, size):
+        x, y = (Tensor(np.ones(1), requires_grad=True) for _ in range(2))
+        for t, g in ((x, 3 * size), (y, 4 * size)):
+            t.backward(np.array([g]))
+        array = x.grad
+        norm = nn.utils.clip_grad_norm_([x, y], size)
+        assert norm == pytest.approx(5 * size, rel=1e-14, abs=0)
+        np.testing.assert_allclose([x.grad, y.grad], [[0.6 * size], [0.8 * size]], rtol=1e-14)
+        assert x.grad is array
+
+    @pytest.mark.parametrize("g", [np.nan, np.inf])
+    def test_gradients_that_are_not_finite_stay(self, g):
+        x = Tensor(np.ones(2), requires_grad=True)
+        x.backward([g, 4.0])
+        np.testing.assert_equal(nn.utils.clip_grad_norm_(x, 1.0), g)
+        np.testing.assert_array_equal(x.grad, [g, 4.0])
 
     def test_bad_norm(self):
         with pytest.raises(ValueError, match="positive"):

@@ -92,6 +92,39 @@ def test_keeps_the_dtype_and_the_array(dtype, optimizer):
     assert (array != [1.0, -2.0]).all() or dtype is np.float16
 
 
+RULES = {
+    "SGD": (optim.SGD, {"lr": 1e-5}),
+    "momentum": (optim.SGD, {"lr": 1e-4, "momentum": 0.9, "weight_decay": 1e-5, "nesterov": True}),
+    "Adam": (optim.Adam, {"lr": 1e-4, "weight_decay": 1e-6}),
+}
+
+
+@pytest.mark.parametrize(("optimizer", "options"), RULES.values(), ids=RULES)
+@pytest.mark.parametrize("size", [1e-6, 1e-3, 1.0, 1e4])
+def test_float16_is_computed_in_float32_and_rounded_once(optimizer, options, size):
+    rng = np.random.default_rng(0)
+    half = Tensor(np.float16(rng.normal(size=100) * 1e-3), requires_grad=True)
+    single = Tensor(half.data.astype(np.float32), requires_grad=True)
+    chosen, reference = optimizer([half], **options), optimizer([single], **options)
+    for _ in range(5):
+        half.grad = np.float16(rng.normal(size=100) * size)
+        single.grad = half.grad.astype(np.float32)
+        chosen.step()
+        reference.step()
+        single.data[...] = single.data.astype(np.float16)
+        np.testing.assert_array_equal(half.data, single.data)
+
+
+def test_only_what_a_step_changes_makes_graphs_stale():
+    x, y = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+    of_x, of_y = (x * x).sum(), (y * y).sum()
+    of_x.backward()
+    optim.SGD([x, y], lr=0.1).step()
+    of_y.backward()
+    with pytest.raises(RuntimeError, match="changed in place"):
+        of_x.backward()
+
+
 def test_momentum_does_not_touch_the_gradient():
     x = Tensor([1.0], requires_grad=True)
     optimizer = optim.SGD([x], lr=0.1, momentum=0.9)

@@ -158,7 +158,7 @@ def test_the_backward_pass_starts_from_a_given_gradient():
     assert graph.values[0].grad.entries == (20.0, 400.0)
     assert x.grad is None
     assert y.grad is None
-    y.grad = kept = np.array([5.0, 5.0])
+    y.grad = kept = np.array([5.0, 5.0], np.float32)
     step_through(y, gradient=[1.0, 1.0])
     assert y.grad is kept
     with pytest.raises(ValueError, match=r"shape \(3,\)"):

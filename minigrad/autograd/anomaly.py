@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import weakref
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,15 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd.explain import (
     Explanation,
+    as_added,
     explain_gradient,
     explain_value,
     is_finite,
     kind_of,
 )
 from minigrad.callsite import CallSite, find_call_site
-from minigrad.context import Watcher, watched_by
-from minigrad.engine import Op, Tensor
+from minigrad.context import Watcher, Within, held, watcher
+from minigrad.engine import Op, Tensor, values
 
 
 class AnomalyError(ArithmeticError):
@@ -50,16 +52,17 @@ class AnomalyError(ArithmeticError):
         super().__init__(message + where + (f"\n{explanation}" if explanation else ""))
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> Within:
     """Raise where the first non-finite number is born, in the forward or the backward pass.
 
     A birth is an op that makes a non-finite result of finite inputs, or whose backward rule makes
     a non-finite gradient of a finite upstream gradient. What came in non-finite is not blamed on
     the op that meets it. Also found: an array that was changed between its use in the forward
-    pass and the backward pass, which gives wrong gradients silently.
+    pass and the backward pass, which gives wrong gradients silently. It may be an input or a result
+    of an op, or what the op was given besides: an index, a condition, class weights.
 
-    Holds for the current thread or async task. Every array is looked at, so training is slower.
+    Holds for the current thread or async task. Every array is looked at and copied, so training is
+    slower and needs more memory.
 
     Raises
     ------
@@ -68,23 +71,28 @@ def detect_anomaly() -> Iterator[None]:
 
     Examples
     --------
-    >>> p = Tensor([1.0, 0.0], requires_grad=True)
+    >>> z = Tensor([0.0, 200.0], requires_grad=True)
     >>> with np.errstate(divide="ignore"), mg.autograd.detect_anomaly():
-    ...     np.log(p)
+    ...     np.log(z.softmax())
     Traceback (most recent call last):
     minigrad.autograd.anomaly.AnomalyError: -inf was born in Log (forward)
     ...
-    result[1] = -inf, from 0
+    result[0] = -inf, from 0
     why: log(0): a probability that underflowed to 0
     instead: log_softmax(logits), not log of softmax; or cross_entropy(logits, target)
     """
-    with watched_by(_Detector()), np.errstate(all="ignore"):
+    return Within(partial(_watched_by, _Detector()))
+
+
+@contextmanager
+def _watched_by(detector: _Detector) -> Iterator[None]:
+    with held(watcher, detector), np.errstate(all="ignore"):
         yield
 
 
 class _Detector(Watcher):
     def __init__(self) -> None:
-        self.fingerprints: weakref.WeakKeyDictionary[Op, list[int]] = weakref.WeakKeyDictionary()
+        self.used: weakref.WeakKeyDictionary[Op, list[bytes]] = weakref.WeakKeyDictionary()
         self.rules_running = 0  # a rule on Tensors computes ops of its own, and may walk
 
     def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
@@ -99,36 +107,36 @@ class _Detector(Watcher):
                 explain_value(op, parents, result.data),
             )
         if result.op is not None:
-            self.fingerprints[op] = _fingerprints(result)
+            self.used[op] = [array.tobytes() for _, array in _used_by(op, result)]
 
     def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
         op = tensor.op
         assert op is not None
-        if op in self.fingerprints:
+        if op in self.used:
             self.look_for_changes(op, tensor)
         self.rules_running += 1
         try:
             contributions = rule()
         finally:
             self.rules_running -= 1
-        made = [_array(c) for c in contributions if c is not None]
-        known = [_array(upstream), *(parent.data for parent in tensor.parents)]
-        if not self.rules_running and not all(map(is_finite, made)) and all(map(is_finite, known)):
+        made = tuple(map(values, contributions))
+        added = [as_added(c, p) for c, p in zip(made, tensor.parents) if c is not None]
+        known = [values(upstream), *(parent.data for parent in tensor.parents)]
+        if not self.rules_running and not all(map(is_finite, added)) and all(map(is_finite, known)):
             raise AnomalyError(
-                f"{kind_of(*made)} was born in {op.name} (backward)",
+                f"{kind_of(*added)} was born in {op.name} (backward)",
                 op,
                 "backward",
                 tensor.site,
-                explain_gradient(op, tensor.parents, tensor.data, _array(upstream)),
+                explain_gradient(tensor, values(upstream), made),
             )
         return contributions
 
     def look_for_changes(self, op: Op, tensor: Tensor) -> None:
-        for i, (before, now) in enumerate(zip(self.fingerprints[op], _fingerprints(tensor))):
-            if before != now:
-                changed = (tensor, *tensor.parents)[i]
+        for i, (before, (used, now)) in enumerate(zip(self.used[op], _used_by(op, tensor))):
+            if before != now.tobytes():
                 raise AnomalyError(
-                    f"{_name(changed, i)} was changed in place after {op.name} used it: its "
+                    f"{_name(used, i)} was changed in place after {op.name} used it: its "
                     "gradient would be wrong; change a copy, or after backward()",
                     op,
                     "backward",
@@ -136,16 +144,35 @@ class _Detector(Watcher):
                 )
 
 
-def _array(x: NDArray | Tensor) -> NDArray:
-    return x.data if isinstance(x, Tensor) else x
+def _used_by(op: Op, result: Tensor) -> Iterator[tuple[Tensor | str, NDArray]]:
+    """What the backward rule of an op relies on: result, inputs, and arrays among its options."""
+    for tensor in (result, *result.parents):
+        yield tensor, tensor.data
+    kind: Any = type(op)
+    for name in _options(kind):
+        for array in _arrays_in(vars(op).get(name)):
+            yield name, array
 
 
-def _fingerprints(tensor: Tensor) -> list[int]:
-    """A checksum of a Tensor's array and of those of its parents."""
-    return [zlib.crc32(t.data.tobytes()) for t in (tensor, *tensor.parents)]
+@cache
+def _options(op: type[Any]) -> tuple[str, ...]:
+    """What an op keeps of what it was given: `self.index` or `self._index` of an `index`."""
+    inits = [vars(base)["__init__"] for base in op.__mro__[:-1] if "__init__" in vars(base)]
+    names = dict.fromkeys(name for init in inits for name in inspect.signature(init).parameters)
+    return tuple(kept for name in names for kept in (name, f"_{name}"))
 
 
-def _name(tensor: Tensor, i: int) -> str:
-    name = tensor.label
+def _arrays_in(option: Any) -> Iterator[NDArray]:
+    """The arrays in an option of an op: itself, or in it, as an index is a tuple of them."""
+    if isinstance(option, (tuple, list)):
+        for part in option:
+            yield from _arrays_in(part)
+    elif isinstance(array := values(option), np.ndarray):
+        yield array
+
+
+def _name(used: Tensor | str, i: int) -> str:
+    if isinstance(used, str):
+        return f"the {used.lstrip('_')}"
     what = "the result" if i == 0 else f"input {i - 1}"
-    return f"{name!r}" if name else f"{what}, of shape {tensor.shape},"
+    return f"{used.label!r}" if used.label else f"{what}, of shape {used.shape},"

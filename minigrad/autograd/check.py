@@ -47,7 +47,8 @@ def gradcheck(
     ------
     GradcheckError
         Names the input, lists the entries where the two differ most, and says what mistake gives
-        such a difference where it has a known pattern.
+        such a difference where it has a known pattern. Also where there is nothing to compare with,
+        because f is NaN or infinite there.
     TypeError
         If an input that requires a gradient is not float64, in which the quotient has no digits.
 
@@ -68,12 +69,22 @@ def gradcheck(
                 f"input {i} is {tensors[i].dtype}, in which a difference quotient has hardly a "
                 "right digit: make it float64, with Tensor(data, requires_grad=True, dtype=float)"
             )
-    for i in checked:
-        analytic, shape = _analytic_jacobian(f, tensors, i)
-        numeric = _numeric_jacobian(f, tensors, i, eps)
-        wrong = ~np.isclose(analytic, numeric, rtol=rtol, atol=atol, equal_nan=True)
+    analytic, y_shape = _analytic_jacobians(f, tensors, checked)
+    numeric = [_numeric_jacobian(f, tensors, i, eps) for i in checked]
+    if not all(np.isfinite(jacobian).all() for jacobian in numeric):
+        places = [
+            f"entry {_entries(ours, theirs, tensors[i].shape)} of input {i}"
+            for i, ours, theirs in zip(checked, analytic, numeric)
+            if not np.isfinite(theirs).all()
+        ]
+        raise GradcheckError(
+            "nothing to compare with: what is checked is NaN or infinite at, or next to, "
+            f"{' and '.join(places)}; choose a point where it is defined"
+        )
+    for i, ours, theirs in zip(checked, analytic, numeric):
+        wrong = ~np.isclose(ours, theirs, rtol=rtol, atol=atol)
         if wrong.any():
-            raise GradcheckError(_report(i, tensors[i].shape, shape, analytic, numeric, wrong))
+            raise GradcheckError(_report(i, tensors[i].shape, y_shape, ours, theirs, wrong))
     return True
 
 
@@ -86,6 +97,8 @@ def gradgradcheck(
 ) -> bool:
     """Check second derivatives: `gradcheck` of the gradient of f, in a fixed random direction.
 
+    Raises what `gradcheck` raises.
+
     Examples
     --------
     >>> gradgradcheck(lambda x: (x**3).sum(), Tensor([1.0, 2.0], requires_grad=True, dtype=float))
@@ -94,28 +107,33 @@ def gradgradcheck(
 
     def slope(*xs: Tensor) -> Tensor:
         y = f(*xs)
+        expect_tensor(y)
         upstream = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         wanted = [x for x in xs if x.requires_grad]
-        slopes = grad(y, wanted, upstream, create_graph=True, allow_unused=True)
+        slopes: Sequence[Any] = [None] * len(wanted)
+        if y.requires_grad:
+            slopes = grad(y, wanted, upstream, create_graph=True, allow_unused=True)
         flat = [np.zeros(x.size) if g is None else g.flatten() for x, g in zip(wanted, slopes)]
         return Concatenate.apply(*flat)
 
     return gradcheck(slope, inputs, eps, rtol, atol)
 
 
-def _analytic_jacobian(
-    f: Function, inputs: tuple[Tensor, ...], i: int
-) -> tuple[NDArray, tuple[int, ...]]:
-    """∂yⱼ/∂xₖ from the backward rules, as a matrix, and the shape of y."""
+def _analytic_jacobians(
+    f: Function, inputs: tuple[Tensor, ...], checked: list[int]
+) -> tuple[list[NDArray], tuple[int, ...]]:
+    """∂yⱼ/∂xₖ from the backward rules, as a matrix for each input checked, and the shape of y."""
     xs = _copies(inputs)
     y = f(*xs)
     expect_tensor(y)
-    jacobian = np.zeros((y.size, xs[i].size))
+    wanted = [xs[i] for i in checked]
+    jacobians = [np.zeros((y.size, x.size)) for x in wanted]
     if y.requires_grad:
-        for row, direction in zip(jacobian, np.eye(y.size)):
-            (slope,) = grad(y, xs[i], direction.reshape(y.shape), allow_unused=True)
-            row[...] = 0 if slope is None else slope.data.reshape(-1)
-    return jacobian, y.shape
+        for j, direction in enumerate(np.eye(y.size)):
+            slopes = grad(y, wanted, direction.reshape(y.shape), allow_unused=True)
+            for jacobian, slope in zip(jacobians, slopes):
+                jacobian[j] = 0 if slope is None else slope.data.reshape(-1)
+    return jacobians, y.shape
 
 
 def _numeric_jacobian(f: Function, inputs: tuple[Tensor, ...], i: int, eps: float) -> NDArray:
@@ -132,6 +150,15 @@ def _numeric_jacobian(f: Function, inputs: tuple[Tensor, ...], i: int, eps: floa
 def _copies(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """The inputs as leaves of their own, in C order, so that reshape(-1) is a view."""
     return tuple(Tensor(np.array(x.data, order="C"), requires_grad=x.requires_grad) for x in inputs)
+
+
+def _entries(analytic: NDArray, numeric: NDArray, x_shape: tuple[int, ...]) -> str:
+    """At which entries of an input the difference quotient is no number."""
+    undefined = ~np.isfinite(numeric)
+    own = undefined & (analytic != 0)  # not where another entry alone makes f so
+    places = np.flatnonzero((own if own.any() else undefined).any(axis=0))
+    listed = ", ".join(_index(np.unravel_index(k, x_shape)) for k in places[:5])
+    return listed + (f" and {len(places) - 5} more" if len(places) > 5 else "")
 
 
 def _report(

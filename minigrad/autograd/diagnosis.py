@@ -3,24 +3,35 @@
 A NaN shows up far from where it was made. `diagnose` goes over a recorded graph after the fact,
 without anything having been switched on, and asks of each op: were its inputs finite and its result
 not? Then the number was *born* there, in the forward pass. Was the upstream gradient finite, and
-what the backward rule made of it not? Then it was born there, in the backward pass.
+what the backward rule made of it not? Then it was born there, in the backward pass. And where what
+all uses of a Tensor contributed to its gradient is finite, but not its sum, it was born in the sum.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.autograd.explain import Explanation, explain_gradient, explain_value, is_finite
+from minigrad.autograd.explain import (
+    Explanation,
+    as_added,
+    explain_gradient,
+    explain_sum,
+    explain_value,
+    is_finite,
+)
 from minigrad.engine import Tensor, expect_tensor, pull_back, topological_order
 
 Pass = Literal["forward", "backward"]
 GradOf: TypeAlias = "Callable[[Tensor], NDArray | None]"
+Contributions: TypeAlias = "tuple[NDArray | None, ...]"
 
 
 class Place(NamedTuple):
@@ -32,10 +43,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Birth:
-    """One op, in one pass, that turned finite inputs into a non-finite result."""
+    """Where finite numbers were turned into a non-finite one: an op, in one pass, or a sum."""
 
     tensor: Tensor
-    """The result of the op; a leaf if the bad number came in with the data."""
+    """The result of the op; a leaf if the bad number came in with the data; the Tensor whose
+    gradient it is if it came about in the sum of contributions, or came in with a gradient.
+    """
 
     in_pass: Pass
     """"forward" if the op's result is bad, "backward" if what its backward rule returned is."""
@@ -46,26 +59,43 @@ class Birth:
     upstream: NDArray | None = field(repr=False)
     """∂root/∂tensor, which the backward rule got; None if there was no backward pass."""
 
+    contributions: Contributions = field(repr=False)
+    """In the backward pass: what the rule returned, or what was added up."""
+
     _came_from: dict[Place, Place | None] = field(repr=False)
 
     @property
     def op(self) -> str | None:
-        """The name of the op, None for a leaf."""
-        return self.tensor.op.name if self.tensor.op else None
+        """The name of the op; None where the number came in or was born in a sum."""
+        return self.tensor.op.name if self.tensor.op and not self.in_gradient else None
+
+    @property
+    def in_gradient(self) -> bool:
+        """Whether it was born in the gradient of `tensor`, not in the op that made `tensor`."""
+        return self.in_pass == "backward" and _is_bad(self.upstream)
 
     def explain(self) -> Explanation | None:
-        """Say why, and what to write instead, as `detect_anomaly` does; None for a leaf."""
+        """Say why, and what to write instead, as `detect_anomaly` does; None if it came in."""
         tensor, op = self.tensor, self.tensor.op
+        if self.in_gradient:
+            assert self.upstream is not None
+            terms = [c for c in self.contributions if c is not None]
+            return explain_sum(terms, self.upstream) if terms else None
         if op is None:
             return None
         if self.in_pass == "forward":
             return explain_value(op, tensor.parents, tensor.data)
         assert self.upstream is not None
-        return explain_gradient(op, tensor.parents, tensor.data, self.upstream)
+        return explain_gradient(tensor, self.upstream, self.contributions)
 
     def has_reached(self, tensor: Tensor, in_pass: Pass) -> bool:
         """Whether the value or the gradient of a Tensor was made non-finite by this birth."""
         return Place(tensor, in_pass) in self._came_from
+
+    @property
+    def places(self) -> Iterable[Place]:
+        """All that it made non-finite, nearest first."""
+        return self._came_from.keys()
 
     def path(self, leaf: Tensor) -> list[Place]:
         """The way from the birth to the gradient of `leaf`, a shortest one."""
@@ -80,15 +110,31 @@ class Birth:
         site = self.tensor.site
         where = f"\n{site}: {site.source}" if site else ""
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
-        if self.op is None:
-            name = self.tensor.label or f"a leaf of shape {self.tensor.shape}"
-            return f"came in with {name}{where}"
-        return f"born in {self.op} ({self.in_pass}){where}{why}"
+        return f"{self._what_happened()}{where}{why}"
+
+    def _what_happened(self) -> str:
+        if self.op is not None:
+            return f"born in {self.op} ({self.in_pass})"
+        name = _call(self.tensor)
+        if not self.in_gradient:
+            return f"came in with {name}"
+        if self.contributions:
+            return f"born in the sum of the gradient of {name} (backward)"
+        return f"came in with the gradient of {name}, given to backward() or there before it"
+
+
+def _call(tensor: Tensor) -> str:
+    kind = f"the result of {tensor.op.name}" if tensor.op else "a leaf"
+    return tensor.label or f"{kind} of shape {tensor.shape}"
 
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """All births in a graph, and the edges along which non-finite numbers travelled."""
+    """All births in a graph, and the edges along which non-finite numbers travelled.
+
+    A −inf that came in with the data, as a mask for attention has it, is no birth as long as it
+    reaches neither the root's value nor a gradient, and becomes no NaN or inf on its way.
+    """
 
     births: tuple[Birth, ...]
     """In the order in which they happened."""
@@ -104,8 +150,19 @@ class Diagnosis:
     gradient_edges: frozenset[tuple[Tensor, Tensor]]
     """(child, parent): the child's backward rule gave its parent a bad gradient."""
 
+    masked: frozenset[Tensor]
+    """What holds the −inf of a mask, and nothing else that is not finite."""
+
     def __str__(self) -> str:
-        return "\n\n".join(map(str, self.births)) or "every value and every gradient is finite"
+        if self.births:
+            return "\n\n".join(map(str, self.births))
+        if not self.masked:
+            return "every value and every gradient is finite"
+        masks = dict.fromkeys(_call(tensor) for tensor in self.masked if tensor.is_leaf)
+        return (
+            f"the -inf of {' and '.join(masks)} reached neither the result nor a gradient; "
+            "all else is finite"
+        )
 
 
 def diagnose(root: Tensor) -> Diagnosis:
@@ -113,7 +170,8 @@ def diagnose(root: Tensor) -> Diagnosis:
 
     Values are looked at as they are; gradients as `backward()` left them in `.grad`, so call it
     after `root.backward()`, with gradients that were None before, and before the optimiser's step:
-    that changes the leaves in place, and what it spoils looks as if it had come in with them.
+    that changes the leaves in place, and what it spoils looks as if it had come in with them. What
+    the backward pass returned is found out by running its rules again.
 
     A bad value that nothing used (the −inf of log 0 at a class that was not picked) does not reach
     the root; its entry can still give 0/0 or 0·inf when the gradient comes back. That is a birth
@@ -139,7 +197,7 @@ def diagnose(root: Tensor) -> Diagnosis:
 def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
     """`diagnose`, with the gradients that `grad_of` gives for the Tensors of the graph."""
     hops: dict[Place, list[Place]] = {}
-    births: dict[Place, None] = {}
+    births: dict[Place, Contributions] = {}
     gradient_edges: dict[tuple[Tensor, Tensor], None] = {}
     order = topological_order(root)
 
@@ -148,39 +206,72 @@ def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
             continue
         here = Place(tensor, "forward")
         bad = [Place(parent, "forward") for parent in tensor.parents if not is_finite(parent.data)]
-        births |= {place: None for place in bad if not place.tensor.requires_grad}
-        births |= {} if bad else {here: None}
+        births |= {place: () for place in bad if not place.tensor.requires_grad}
+        births |= {} if bad else {here: ()}
         for place in bad:
             hops.setdefault(place, []).append(here)
 
+    leaves: dict[Tensor, None] = {}
+    arrived: dict[Tensor, list[NDArray]] = {t: [] for t in order if _is_bad(grad_of(t))}
     for tensor in reversed(order):
-        for parent in _badly_pulled_back(tensor, grad_of):
-            gradient_edges[tensor, parent] = None
-            origins = _origins(tensor, grad_of)
-            births |= {} if origins else {Place(tensor, "backward"): None}
-            for place in origins or [Place(tensor, "backward")]:
-                hops.setdefault(place, []).append(Place(parent, "backward"))
+        here = Place(tensor, "backward")
+        if tensor in arrived and not _any_bad(arrived[tensor], tensor):
+            births[here] = _terms(arrived[tensor], tensor)
+            leaves |= {tensor: None} if tensor.is_leaf else {}
+        if grad_of(tensor) is None or arrived.keys().isdisjoint(tensor.parents):
+            continue
+        with np.errstate(all="ignore"):
+            returned = pull_back(tensor, grad_of(tensor))
+        for parent, contribution in zip(tensor.parents, returned):
+            if contribution is None or parent not in arrived:
+                continue
+            arrived[parent].append(contribution)
+            if _any_bad([contribution], parent):
+                gradient_edges[tensor, parent] = None
+                leaves |= {parent: None} if parent.is_leaf else {}
+                origins = _origins(tensor, grad_of)
+                births |= {} if origins else {here: returned}
+                for place in origins or [here]:
+                    hops.setdefault(place, []).append(Place(parent, "backward"))
 
-    leaves = dict.fromkeys(parent for _, parent in gradient_edges if parent.is_leaf)
-    found = tuple(_follow(place, hops, tuple(leaves), grad_of) for place in births)
+    followed = [_follow(place, births[place], hops, leaves, grad_of) for place in births]
+    masks = {birth for birth in followed if _is_mask(birth, root)}
+    alarms = tuple(birth for birth in followed if birth not in masks)
+    masked = {place.tensor for birth in masks for place in birth.places}
+    masked -= {place.tensor for birth in alarms for place in birth.places}
     return Diagnosis(
-        births=found,
-        first=_culprit(found, root),
+        births=alarms,
+        first=_culprit(alarms, root),
         value_edges=frozenset(
-            (a.tensor, b.tensor) for a, bs in hops.items() for b in bs if b.in_pass == "forward"
+            (a.tensor, b.tensor)
+            for a, bs in hops.items()
+            for b in bs
+            if b.in_pass == "forward" and a.tensor not in masked
         ),
         gradient_edges=frozenset(gradient_edges),
+        masked=frozenset(masked),
     )
 
 
-def _badly_pulled_back(tensor: Tensor, grad_of: GradOf) -> list[Tensor]:
-    """Run the backward rule again; list the parents to which it gives a non-finite gradient."""
-    upstream = grad_of(tensor)
-    if tensor.op is None or upstream is None or not any(map(_is_bad, map(grad_of, tensor.parents))):
-        return []
+def _any_bad(contributions: Sequence[NDArray], parent: Tensor) -> bool:
+    return any(_is_bad(as_added(c, parent)) for c in contributions)
+
+
+def _terms(contributions: Sequence[NDArray], tensor: Tensor) -> Contributions:
+    """The contributions if their sum is bad; none if the bad number came from elsewhere."""
     with np.errstate(all="ignore"):
-        contributions = pull_back(tensor.op, upstream, tensor, tensor.parents)
-    return [parent for parent, c in zip(tensor.parents, contributions) if _is_bad(c)]
+        total = reduce(add, contributions, np.zeros((), tensor.dtype))
+    return tuple(contributions) if _any_bad([total], tensor) else ()
+
+
+def _is_mask(birth: Birth, root: Tensor) -> bool:
+    """Whether it is −inf that came in with the data, stayed −inf and stayed out of all results."""
+    return birth.op is None and all(
+        place.in_pass == "forward"
+        and place.tensor is not root
+        and not np.any(np.isnan(place.tensor.data) | np.isposinf(place.tensor.data))
+        for place in birth.places
+    )
 
 
 def _is_bad(array: NDArray | None) -> bool:
@@ -203,7 +294,11 @@ def _origins(tensor: Tensor, grad_of: GradOf) -> list[Place]:
 
 
 def _follow(
-    birth: Place, hops: dict[Place, list[Place]], leaves: tuple[Tensor, ...], grad_of: GradOf
+    birth: Place,
+    contributions: Contributions,
+    hops: dict[Place, list[Place]],
+    leaves: Iterable[Tensor],
+    grad_of: GradOf,
 ) -> Birth:
     """Search breadth first from a birth to all that it reached."""
     came_from: dict[Place, Place | None] = {birth: None}
@@ -215,7 +310,8 @@ def _follow(
                 came_from[following] = place
                 queue.append(following)
     reached = tuple(leaf for leaf in leaves if Place(leaf, "backward") in came_from)
-    return Birth(birth.tensor, birth.in_pass, reached, grad_of(birth.tensor), came_from)
+    upstream = grad_of(birth.tensor)
+    return Birth(birth.tensor, birth.in_pass, reached, upstream, contributions, came_from)
 
 
 def _culprit(births: tuple[Birth, ...], root: Tensor) -> Birth | None:

@@ -1,7 +1,7 @@
 """Derivatives of functions: Jacobian, Hessian, and their products with a vector.
 
 Each takes a function from a Tensor to a Tensor and a point x (a Tensor or array, of any shape),
-and leaves x as it was.
+and leaves x as it was. Where the function does not depend on x, its derivatives are zeros.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.gradient import grad
+from minigrad.context import recording
 from minigrad.engine import Tensor, expect_tensor
 
 Function = Callable[[Tensor], Tensor]
@@ -29,13 +30,10 @@ def jacobian(f: Function, x: Any) -> Tensor:
            [-0.1875,  0.1875]])
     """
     x = _variable(x)
-    y = f(x)
-    expect_tensor(y)
+    y = _value(f, x)
     rows = np.zeros((y.size, *x.shape), dtype=x.dtype)
-    if y.requires_grad:
-        for i, direction in enumerate(np.eye(y.size, dtype=y.dtype)):
-            (slope,) = grad(y, x, direction.reshape(y.shape), allow_unused=True)
-            rows[i] = 0 if slope is None else slope.data
+    for i, direction in enumerate(np.eye(y.size, dtype=y.dtype)):
+        rows[i] = _pull_back(y, x, direction.reshape(y.shape)).data
     return Tensor(rows.reshape(y.shape + x.shape))
 
 
@@ -48,11 +46,7 @@ def hessian(f: Function, x: Any) -> Tensor:
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-
-    def slope(x: Tensor) -> Tensor:
-        return _slope(f, x)
-
-    return jacobian(slope, x)
+    return jacobian(lambda x: _value_and_slope(f, x)[1], x)
 
 
 def vjp(f: Function, x: Any, v: Any = None) -> tuple[Tensor, Tensor]:
@@ -67,9 +61,8 @@ def vjp(f: Function, x: Any, v: Any = None) -> tuple[Tensor, Tensor]:
     array([ 2., 40.])
     """
     x = _variable(x)
-    y = f(x)
-    (product,) = grad(y, x, v)
-    return y.detach(), product
+    y = _value(f, x)
+    return y.detach(), _pull_back(y, x, v)
 
 
 def hvp(f: Function, x: Any, v: Any) -> tuple[Tensor, Tensor]:
@@ -84,23 +77,33 @@ def hvp(f: Function, x: Any, v: Any) -> tuple[Tensor, Tensor]:
     array([ 6., 12.])
     """
     x = _variable(x)
-    slope = _slope(f, x)
-    product = np.zeros_like(x.data)
-    if slope.requires_grad:
-        (found,) = grad(slope, x, v, allow_unused=True)
-        product = product if found is None else found.data
-    return f(x).detach(), Tensor(product)
+    y, slope = _value_and_slope(f, x)
+    return y.detach(), _pull_back(slope, x, v)
 
 
 def _variable(x: Any) -> Tensor:
     """A leaf of x's value that requires a gradient."""
+    if not recording.get():
+        raise RuntimeError("to be differentiated, f is recorded: call this outside of no_grad()")
     return Tensor(x, requires_grad=True)
 
 
-def _slope(f: Function, x: Tensor) -> Tensor:
+def _value(f: Function, x: Tensor) -> Tensor:
     y = f(x)
     expect_tensor(y)
+    return y
+
+
+def _value_and_slope(f: Function, x: Tensor) -> tuple[Tensor, Tensor]:
+    y = _value(f, x)
     if y.size != 1:
         raise ValueError(f"a Hessian is of a scalar function, this one returned shape {y.shape}")
-    slope: Tensor = grad(y, x, create_graph=True)[0]
-    return slope
+    return y, _pull_back(y, x, create_graph=True)
+
+
+def _pull_back(y: Tensor, x: Tensor, v: Any = None, create_graph: bool = False) -> Tensor:
+    """vᵀ ∂y/∂x; zeros where y does not depend on x."""
+    if not y.requires_grad:
+        y = Tensor(y, requires_grad=True, dtype=x.dtype)
+    (product,) = grad(y, x, v, create_graph, allow_unused=True)
+    return Tensor(np.zeros_like(x.data)) if product is None else product

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.engine import Tensor, expect_tensor, run, seed
+import numpy as np
+
+from minigrad.engine import Tensor, accumulate, expect_tensor, run, seed
 
 
 def grad(
@@ -53,21 +55,12 @@ def grad(
     >>> slope.item(), curvature.item()
     (27.0, 18.0)
     """
-    roots: list[Any] = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     wanted: list[Any] = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     for x in wanted:
         expect_tensor(x)
-    if grad_outputs is None:
-        upstream = [None] * len(roots)
-    else:
-        upstream = list(grad_outputs) if isinstance(outputs, (list, tuple)) else [grad_outputs]
-    if len(upstream) != len(roots):
-        raise ValueError(
-            f"{len(roots)} outputs need {len(roots)} grad_outputs, got {len(upstream)}"
-        )
 
     totals: list[Any] = [None] * len(wanted)
-    for root, given in zip(roots, upstream):
+    for root, given in _pairs(outputs, grad_outputs, "outputs"):
         start: Any = seed(root, given)
         if create_graph:
             start = given if isinstance(given, Tensor) else Tensor(start)
@@ -88,9 +81,47 @@ def grad(
 def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Any = None) -> None:
     """Call `backward()` on each Tensor: gradients are added to the `.grad` of all on their paths.
 
-    Raises what `Tensor.backward` raises.
+    All or nothing: if one of the Tensors or gradients does not fit, every `.grad` stays as it was.
+
+    Parameters
+    ----------
+    tensors : Tensor or sequence of Tensor
+        Where to start.
+    grad_tensors : array_like or sequence of array_like, optional
+        The upstream gradient of each, of its shape; None in the sequence, or no sequence, stands
+        for 1, for Tensors of one element.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        As `Tensor.backward` does, and if there are not as many gradients as Tensors.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> backward([x * x, x.sum()], [[1.0, 10.0], None])
+    >>> x.grad
+    array([ 3., 41.], dtype=float32)
     """
-    if isinstance(tensors, Tensor):
-        tensors, grad_tensors = [tensors], [grad_tensors]
-    for tensor, gradient in zip(tensors, grad_tensors or [None] * len(tensors)):
-        tensor.backward(gradient)
+    starts = [(root, seed(root, given)) for root, given in _pairs(tensors, grad_tensors, "tensors")]
+    for gradients in [run(root, start) for root, start in starts]:
+        accumulate(gradients)
+
+
+def _pairs(roots: Any, given: Any, role: str) -> list[tuple[Any, Any]]:
+    """Pair Tensors with the upstream gradients given for them; None where none is given."""
+    if not isinstance(roots, (list, tuple)):
+        return [(roots, given)]
+    for root in roots:
+        expect_tensor(root)
+    if given is None:
+        return [(root, None) for root in roots]
+    alone = len(roots) == 1 and isinstance(given, (np.ndarray, Tensor))
+    whole = np.isscalar(given) or (alone and given.shape == roots[0].shape)
+    gradients = [given] if whole else list(given)
+    if len(gradients) != len(roots):
+        raise ValueError(
+            f"{len(roots)} {role} need {len(roots)} grad_{role}, got {len(gradients)}: give one "
+            "for each, None where it is 1"
+        )
+    return [*zip(roots, gradients)]

@@ -23,10 +23,10 @@ def load_mnist(root: str | os.PathLike[str] | None = None) -> Mnist:
     Parameters
     ----------
     root : path, optional
-        A folder with the full set as IDX files, plain or gzipped: train-images-idx3-ubyte,
-        train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte. Left out, the
-        bundled subset is loaded: 4,000 training and 1,000 test digits, as many of each class
-        (source and licence in minigrad/datasets/README.md).
+        A folder with the full set as IDX files, plain or gzipped, with .gz after the name or
+        without: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+        t10k-labels-idx1-ubyte. Left out, the bundled subset is loaded: 4,000 training and 1,000
+        test digits, as many of each class (source and licence in minigrad/datasets/README.md).
 
     Returns
     -------
@@ -80,15 +80,22 @@ def _find(folder: Path, stem: str, kind: str) -> Path:
 
 
 def _read_idx(path: Path, ndim: int) -> NDArray:
-    """Read an IDX file of bytes: two zeros, type 8, the number of axes, their lengths, the data."""
+    """Read an IDX file of bytes: two zeros, type 8, the number of axes, their lengths, the data.
+
+    Whether it is gzipped is told by how it begins: browsers unpack files and keep the name.
+    """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-            content = file.read()
+        content = path.read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     header = 4 + 4 * ndim
     if len(content) < header or content[:4] != bytes([0, 0, 8, ndim]):
-        raise ValueError(f"{path} is not an IDX file of bytes with {ndim} axes: bad header")
+        raise ValueError(
+            f"{path} cannot be read: it should be an IDX file of bytes with {ndim} axes, plain or "
+            f"gzipped, but has a bad header, {content[:4]!r}"
+        )
     shape = struct.unpack(f">{ndim}I", content[4:header])
     data = np.frombuffer(content, dtype=np.uint8, offset=header)
     expected = int(np.prod(shape, dtype=np.int64))

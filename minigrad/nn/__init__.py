@@ -5,20 +5,33 @@ from minigrad.nn.layers import (
     Dropout,
     Flatten,
     Linear,
+    LogSigmoid,
     LogSoftmax,
     ReLU,
     Sigmoid,
     Softmax,
+    Softplus,
     Tanh,
 )
-from minigrad.nn.losses import CrossEntropyLoss, MSELoss, NLLLoss
+from minigrad.nn.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    KLDivLoss,
+    MSELoss,
+    NLLLoss,
+)
 from minigrad.nn.module import Module, Parameter, Sequential
 
 __all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
     "CrossEntropyLoss",
     "Dropout",
     "Flatten",
+    "KLDivLoss",
     "Linear",
+    "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "Module",
@@ -28,6 +41,7 @@ __all__ = [
     "Sequential",
     "Sigmoid",
     "Softmax",
+    "Softplus",
     "Tanh",
     "functional",
     "utils",

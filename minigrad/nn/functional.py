@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops, random
-from minigrad.arrays import NDArray
-from minigrad.engine import Tensor
+from minigrad.arrays import NDArray, as_floats
+from minigrad.engine import Tensor, constant, values
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
-from minigrad.ops.softmax import float_dtype
+from minigrad.ops.softmax import Axes
 
 
 def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
@@ -37,6 +37,26 @@ def sigmoid(x: Any) -> Tensor:
     return ops.Sigmoid.apply(x)
 
 
+def log_sigmoid(x: Any) -> Tensor:
+    """Compute log(1 / (1 + exp(−x))), the log-probability of a logit, entry by entry.
+
+    Unlike `log(sigmoid(x))` it does not take the logarithm of a probability that underflowed.
+
+    Accuracy: relative error at most 8 eps of the dtype; so for all of this family.
+
+    Examples
+    --------
+    >>> log_sigmoid(Tensor([0.0, -200.0, 30.0])).numpy()
+    array([-6.931472e-01, -2.000000e+02, -9.357623e-14], dtype=float32)
+    """
+    return ops.LogSigmoid.apply(x)
+
+
+def softplus(x: Any) -> Tensor:
+    """Compute log(1 + exp(x)) = −log_sigmoid(−x), entry by entry; no x overflows."""
+    return ops.Softplus.apply(x)
+
+
 def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     """In training, set each entry to 0 with probability p and divide the others by 1 − p."""
     if not 0 <= p < 1:
@@ -45,11 +65,11 @@ def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
         return ops.Identity.apply(x)
     x = x if isinstance(x, Tensor) else Tensor(x)
     kept = random.generator().random(x.shape) >= p
-    return ops.Mul.apply(x, (kept / (1 - p)).astype(float_dtype(x.data)))
+    return ops.Mul.apply(x, (kept / (1 - p)).astype(as_floats(x.data).dtype))
 
 
-def softmax(x: Any, axis: int = -1) -> Tensor:
-    """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis.
+def softmax(x: Any, axis: Axes = -1) -> Tensor:
+    """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis, or several.
 
     For reading predictions. To train, use `cross_entropy` on the logits: the logarithm of a
     probability that underflowed to 0 is −inf.
@@ -64,7 +84,7 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
     return ops.Softmax.apply(x, axis=axis)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Tensor:
+def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
     """Compute the log-probabilities z_i − log Σ_j exp(z_j) of logits, as one operation.
 
     Unlike `log(softmax(x))` it neither overflows nor takes the logarithm of 0.
@@ -80,7 +100,7 @@ def log_softmax(x: Any, axis: int = -1) -> Tensor:
     return ops.LogSoftmax.apply(x, axis=axis)
 
 
-def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Tensor:
+def logsumexp(x: Any, axis: Axes = -1, keepdims: bool = False) -> Tensor:
     """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are."""
     return ops.LogSumExp.apply(x, axis=axis, keepdims=keepdims)
 
@@ -94,7 +114,7 @@ def one_hot(target: Any, num_classes: int | None = None) -> NDArray:
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    classes = np.asarray(target)
+    classes = np.asarray(constant(target, "one_hot"))
     if classes.dtype.kind not in "iu":
         raise TypeError(f"class indices must be integers, got dtype {classes.dtype}")
     count = int(classes.max(initial=0)) + 1 if num_classes is None else num_classes
@@ -204,7 +224,7 @@ def cross_entropy(
     """
     target = _indices(target)
     options = {"weight": weight, "ignore_index": ignore_index, "reduction": reduction}
-    if label_smoothing or target.dtype.kind == "f":
+    if label_smoothing or (target.dtype.kind == "f" and target.ndim == np.ndim(logits)):
         loss = ops.SoftCrossEntropy.apply(
             logits, target, label_smoothing=label_smoothing, **options
         )
@@ -217,6 +237,87 @@ def cross_entropy(
 def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Tensor:
     """Compute the mean squared error Σ (x − target)² / n of two Tensors of the same shape."""
     return ops.MSELoss.apply(x, target, reduction=reduction)
+
+
+def binary_cross_entropy_with_logits(
+    logits: Any,
+    target: Any,
+    weight: Any = None,
+    reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Tensor:
+    """Compute −w · (c · t · log σ(z) + (1 − t) · log σ(−z)) in one op; gradient (σ(z) − t) / n.
+
+    Parameters
+    ----------
+    logits : array of any shape
+        Unnormalised scores z; not probabilities.
+    target : array of the same shape
+        Probabilities t in [0, 1], or labels 0 and 1.
+    weight, pos_weight : array, optional
+        w and c, which broadcast to the shape; 1 by default. c weighs the positive entries.
+    reduction : "mean", "sum" or "none"
+        The mean divides by the number of entries.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes or options do not fit, or a target lies outside of [0, 1].
+
+    Notes
+    -----
+    Accuracy: the loss of an entry has a relative error of at most 8 eps of the dtype, and so has
+    its gradient, relative to the sum of the sizes of its two terms; for t = 0 or 1 one is left.
+
+    Examples
+    --------
+    >>> z = Tensor([30.0, -200.0], requires_grad=True)
+    >>> loss = binary_cross_entropy_with_logits(z, [1, 1], reduction="sum")
+    >>> loss.backward()
+    >>> loss.item(), z.grad
+    (200.0, array([-9.357623e-14, -1.000000e+00], dtype=float32))
+    """
+    options = {"weight": weight, "reduction": reduction, "pos_weight": pos_weight}
+    return ops.BCEWithLogits.apply(logits, _indices(target), **options)
+
+
+def binary_cross_entropy(
+    probs: Any, target: Any, weight: Any = None, reduction: str = "mean"
+) -> Tensor:
+    """Compute −w · (t · log p + (1 − t) · log(1 − p)) of probabilities p, not of logits.
+
+    For reading predictions. To train, use `binary_cross_entropy_with_logits`: a probability that
+    underflowed to 0 or rounded to 1 gives a loss of inf here (PyTorch's stops at 100).
+
+    Examples
+    --------
+    >>> round(binary_cross_entropy([0.5, 0.25], [1, 0]).item(), 4)
+    0.4904
+    """
+    return ops.BinaryCrossEntropy.apply(probs, _indices(target), weight=weight, reduction=reduction)
+
+
+def kl_div(
+    log_probs: Any, target: Any, reduction: str = "mean", log_target: bool = False
+) -> Tensor:
+    """Compute Σ t · (log t − log_probs), the divergence KL(t ‖ p) of p = exp(log_probs) from t.
+
+    Parameters
+    ----------
+    log_probs : array of any shape
+        Log-probabilities, as `log_softmax` computes them.
+    target : array of the same shape
+        Probabilities t, or with `log_target` their logarithms.
+    reduction : "mean", "batchmean", "sum" or "none"
+        "batchmean" divides by the number of samples and is the divergence on average; "mean", the
+        default as in PyTorch, divides by the number of entries.
+
+    Examples
+    --------
+    >>> round(kl_div(np.log([[0.5, 0.5]]), [[1.0, 0.0]], reduction="batchmean").item(), 6)
+    0.693147
+    """
+    return ops.KLDiv.apply(log_probs, _indices(target), reduction=reduction, log_target=log_target)
 
 
 def naive_softmax(x: Any, axis: int = -1) -> Tensor:
@@ -234,7 +335,7 @@ def naive_cross_entropy(logits: Any, target: Any) -> Tensor:
 
     Here to be watched breaking; `cross_entropy` is the one to use. logits: (N, C), target: (N,).
     """
-    target = _indices(target)
+    target = values(_indices(target))
     log_probs = np.log(naive_softmax(logits, axis=1))
     loss: Tensor = -log_probs[np.arange(len(target)), target].mean()
     return loss

@@ -10,6 +10,7 @@ from minigrad import random
 from minigrad.engine import Tensor
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module, Parameter
+from minigrad.ops.softmax import Axes
 
 
 class Linear(Module):
@@ -114,10 +115,24 @@ class Sigmoid(Module):
         return F.sigmoid(x)
 
 
+class LogSigmoid(Module):
+    """y = log(1 / (1 + exp(−x))), the log-probability of a logit"""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.log_sigmoid(x)
+
+
+class Softplus(Module):
+    """y = log(1 + exp(x))"""
+
+    def forward(self, x: Any) -> Tensor:
+        return F.softplus(x)
+
+
 class Softmax(Module):
     """Probabilities of logits along an axis, for inference; train on `CrossEntropyLoss`."""
 
-    def __init__(self, axis: int = -1) -> None:
+    def __init__(self, axis: Axes = -1) -> None:
         self.axis = axis
 
     def forward(self, x: Any) -> Tensor:

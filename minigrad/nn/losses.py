@@ -45,6 +45,38 @@ class CrossEntropyLoss(Module):
         )
 
 
+class BCEWithLogitsLoss(Module):
+    """`functional.binary_cross_entropy_with_logits`, with its options."""
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
+        self.weight, self.reduction, self.pos_weight = weight, reduction, pos_weight
+
+    def forward(self, logits: Any, target: Any) -> Tensor:
+        return F.binary_cross_entropy_with_logits(
+            logits, target, self.weight, self.reduction, self.pos_weight
+        )
+
+
+class BCELoss(Module):
+    """`functional.binary_cross_entropy` of probabilities, with its options; not to train with."""
+
+    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
+        self.weight, self.reduction = weight, reduction
+
+    def forward(self, probs: Any, target: Any) -> Tensor:
+        return F.binary_cross_entropy(probs, target, self.weight, self.reduction)
+
+
+class KLDivLoss(Module):
+    """`functional.kl_div` of log-probabilities, with its options."""
+
+    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
+        self.reduction, self.log_target = reduction, log_target
+
+    def forward(self, log_probs: Any, target: Any) -> Tensor:
+        return F.kl_div(log_probs, target, self.reduction, self.log_target)
+
+
 class MSELoss(Module):
     """`functional.mse_loss`, with its reduction."""
 

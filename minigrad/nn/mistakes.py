@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.callsite import find_call_site
+from minigrad.engine import values
 
 
 def warn_of_probabilities(scores: Any) -> None:
@@ -16,7 +17,7 @@ def warn_of_probabilities(scores: Any) -> None:
 
     The first sample tells most logits apart, so the others are seldom looked at.
     """
-    array = np.asarray(scores)
+    array = np.asarray(values(scores))
     first = _first_sample(array)
     if first.size < 2 or not 0 <= first[0] <= 1 or abs(first.sum() - 1) > 1e-3:
         return
@@ -30,7 +31,7 @@ def warn_of_probabilities(scores: Any) -> None:
 
 def warn_of_positive(log_probs: Any) -> None:
     """Warn if what should be log-probabilities of the first sample has positive entries."""
-    if _first_sample(np.asarray(log_probs)).max(initial=0) > 1e-3:
+    if _first_sample(np.asarray(values(log_probs))).max(initial=0) > 1e-3:
         _warn(
             "nll_loss got positive numbers, but log-probabilities are never positive: give it "
             "log_softmax(logits), or give the logits to cross_entropy"
@@ -52,8 +53,8 @@ def _warn(message: str) -> None:
     site = find_call_site()
     if site in _warned:
         return
-    _warned.add(site)
     if site is None:
         warnings.warn(message, stacklevel=4)
     else:
         warnings.warn_explicit(message, UserWarning, site.filename, site.line)
+    _warned.add(site)  # not reached under -W error, where every call shall raise

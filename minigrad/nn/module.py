@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from reprlib import recursive_repr
 from typing import Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.context import Scope
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, note_change
 
 
 class Parameter(Tensor):
@@ -40,8 +41,9 @@ class Parameter(Tensor):
 class Module:
     """A function of Tensors with parameters: write `forward`, call the module.
 
-    Parameters and Modules assigned to attributes, also in lists and tuples, are found by
-    `parameters()` and its like, in the order of assignment.
+    Parameters and Modules assigned to attributes, also in lists, tuples and dicts of any depth, are
+    found by `parameters()` and its like, in the order of assignment; one that is held in two places
+    is found once, in the first.
 
     Examples
     --------
@@ -69,53 +71,54 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if isinstance(value, Parameter) and value.path is None:
-            value.path = name
-        elif isinstance(value, (Module, list, tuple)):
-            for path, parameter in self.named_parameters():
-                parameter.path = path
+        if isinstance(value, Parameter):
+            value.path = value.path or name
+        elif any(_held([value])):
+            self._name_parameters()
+
+    def _name_parameters(self) -> None:
+        for path, parameter in self.named_parameters():
+            parameter.path = path
 
     def named_children(self) -> Iterator[tuple[str, Parameter | Module]]:
-        """Yield each Parameter and Module held directly, with its name in this Module."""
-        for name, value in vars(self).items():
-            if isinstance(value, (Parameter, Module)):
-                yield name, value
-            elif isinstance(value, (list, tuple)):
-                for i, item in enumerate(value):
-                    if isinstance(item, (Parameter, Module)):
-                        yield f"{name}.{i}", item
+        """Yield the Parameters and Modules of attributes and containers, named as in this Module.
+
+        What is held in two places is yielded twice.
+        """
+        return _held(vars(self))
+
+    def _walk(self) -> Iterator[tuple[str, Parameter | Module]]:
+        """Yield this Module and all that is below it by path, each once, holders first."""
+        seen: set[int] = set()
+        stack: list[tuple[str, Parameter | Module]] = [("", self)]
+        while stack:
+            path, item = stack.pop()
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            yield path, item
+            if isinstance(item, Module):
+                prefix = f"{path}." if path else ""
+                children = [(prefix + name, child) for name, child in item.named_children()]
+                stack += reversed(children)
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """Yield this Module, with the path "", and all Modules below it, with theirs."""
-        yield "", self
-        for name, child in self.named_children():
-            if isinstance(child, Module):
-                for path, module in child.named_modules():
-                    yield f"{name}.{path}" if path else name, module
+        """Yield this Module, with the path "", and each Module below it once, with its path."""
+        return ((path, item) for path, item in self._walk() if isinstance(item, Module))
 
     def modules(self) -> Iterator[Module]:
-        """Yield this Module and all Modules below it."""
+        """Yield this Module and each Module below it once."""
         return (module for _, module in self.named_modules())
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield each Parameter once, with its path, such as "0.weight"."""
-        seen: set[Parameter] = set()
-        for name, child in self.named_children():
-            below = (
-                [(name, child)]
-                if isinstance(child, Parameter)
-                else [(f"{name}.{path}", p) for path, p in child.named_parameters()]
-            )
-            for path, parameter in below:
-                if parameter not in seen:
-                    seen.add(parameter)
-                    yield path, parameter
+        return ((path, item) for path, item in self._walk() if isinstance(item, Parameter))
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield each Parameter once."""
         for path, parameter in self.named_parameters():
-            if path.endswith(f".{parameter.path}"):  # its layer was added to a list later on
-                parameter.path = path
+            if parameter.path is None or path.endswith(f".{parameter.path}"):
+                parameter.path = path  # it, or its layer, was added to a list or dict later on
             yield parameter
 
     def zero_grad(self) -> None:
@@ -175,7 +178,9 @@ class Module:
             raise ValueError(f"arrays that do not fit their parameters: {misfits}")
         for p, array in fitting.items():
             p.data[...] = array
+            note_change(p)
 
+    @recursive_repr()  # a Module that knows its parent shows it as ...
     def __repr__(self) -> str:
         lines = []
         for name, child in self.named_children():
@@ -191,6 +196,17 @@ class Module:
         return ""
 
 
+def _held(value: Any, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Parameter | Module]]:
+    """Yield each Parameter and Module in a list, tuple or dict, and in those within it."""
+    inside = (*inside, id(value))
+    for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, (Parameter, Module)):
+            yield str(name), item
+        elif isinstance(item, (list, tuple, dict)) and id(item) not in inside:
+            for path, below in _held(item, inside):
+                yield f"{name}.{path}", below
+
+
 def _plain(value: Any) -> NDArray:
     try:
         return np.asarray(value.data if isinstance(value, Tensor) else value)
@@ -201,11 +217,18 @@ def _plain(value: Any) -> NDArray:
 class Sequential(Module):
     """Modules applied one after the other; they are named "0", "1", ...
 
+    A slice, such as `model[:-1]`, is a Sequential of the same layers: they share their parameters.
+
     Examples
     --------
     >>> model = mg.nn.Sequential(mg.nn.Linear(3, 2), mg.nn.ReLU(), mg.nn.Linear(2, 1))
     >>> [path for path, _ in model.named_parameters()]
     ['0.weight', '0.bias', '2.weight', '2.bias']
+    >>> model[:2]
+    Sequential(
+      (0): Linear(3, 2)
+      (1): ReLU()
+    )
     """
 
     def __init__(self, *layers: Module) -> None:
@@ -215,7 +238,8 @@ class Sequential(Module):
                     f"Sequential takes Modules, layer {i} is a {type(layer).__name__}: "
                     "wrap a function in a Module of your own"
                 )
-            setattr(self, str(i), layer)
+            vars(self)[str(i)] = layer
+        self._name_parameters()
 
     def forward(self, x: Any) -> Any:
         for layer in self:
@@ -228,5 +252,11 @@ class Sequential(Module):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self)[index]
+    def __getitem__(self, index: int | slice) -> Module:
+        chosen = list(self)[index]
+        if isinstance(chosen, Module):
+            return chosen
+        part = Sequential()
+        part.training = self.training
+        vars(part).update((str(i), layer) for i, layer in enumerate(chosen))  # paths stay
+        return part

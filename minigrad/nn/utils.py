@@ -8,12 +8,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from minigrad.engine import Tensor
+from minigrad.ops import Norm
 
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> float:
     """Scale all gradients, in place, so that their common Euclidean norm is at most `max_norm`.
 
-    Returns the norm before, summed in float64. Parameters without a gradient count for nothing.
+    Returns the norm before, computed in float64. Parameters without a gradient count for nothing.
     Gradients whose norm is not finite are left as they are.
 
     Examples
@@ -29,8 +30,9 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> f
         raise ValueError(f"max_norm must be positive, got {max_norm}")
     tensors = [parameters] if isinstance(parameters, Tensor) else parameters
     gradients = [t.grad for t in tensors if t.grad is not None]
-    norm = math.sqrt(sum(float(np.square(g, dtype=np.float64).sum()) for g in gradients))
+    norm = math.hypot(*(float(Norm().forward(g.astype(np.float64))) for g in gradients))
     if math.isfinite(norm) and norm > max_norm:
+        factor = float(max_norm) / norm
         for g in gradients:
-            g *= max_norm / norm
+            np.multiply(g, factor, out=g, dtype=np.float64)  # float16 has no factor below 6e-8
     return norm

@@ -4,6 +4,7 @@ To add one, subclass `Op` and call it with `MyOp.apply(x, ...)`.
 """
 
 from minigrad.engine import Identity, Op
+from minigrad.ops.binary_loss import BCEWithLogits, BinaryCrossEntropy, KLDiv
 from minigrad.ops.elementwise import (
     Abs,
     Add,
@@ -22,11 +23,10 @@ from minigrad.ops.elementwise import (
     Neg,
     Pow,
     Relu,
-    Sigmoid,
     Sin,
     Sqrt,
     Sub,
-    Tanh,
+    Weigh,
     Where,
 )
 from minigrad.ops.indexing import GetItem, Scatter
@@ -42,12 +42,15 @@ from minigrad.ops.shape import (
     Stack,
     Transpose,
 )
-from minigrad.ops.softmax import LogSoftmax, LogSumExp, Softmax
+from minigrad.ops.sigmoid import LogSigmoid, Sigmoid, SigmoidSlope, Softplus, Tanh
+from minigrad.ops.softmax import LogSoftmax, LogSumExp, Others, Softmax
 
 __all__ = [
     "Abs",
     "Add",
     "Astype",
+    "BCEWithLogits",
+    "BinaryCrossEntropy",
     "BroadcastTo",
     "Clip",
     "Concatenate",
@@ -61,9 +64,11 @@ __all__ = [
     "Expm1",
     "GetItem",
     "Identity",
+    "KLDiv",
     "Linear",
     "Log",
     "Log1p",
+    "LogSigmoid",
     "LogSoftmax",
     "LogSumExp",
     "MSELoss",
@@ -78,6 +83,7 @@ __all__ = [
     "Neg",
     "Norm",
     "Op",
+    "Others",
     "Pow",
     "Prod",
     "Reduction",
@@ -85,9 +91,11 @@ __all__ = [
     "Reshape",
     "Scatter",
     "Sigmoid",
+    "SigmoidSlope",
     "Sin",
     "SoftCrossEntropy",
     "Softmax",
+    "Softplus",
     "Sqrt",
     "Squeeze",
     "Stack",
@@ -97,5 +105,6 @@ __all__ = [
     "Tanh",
     "Transpose",
     "Var",
+    "Weigh",
     "Where",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import numeric_dtype
-from minigrad.engine import Array, Op, Tensor
+from minigrad.engine import Array, Op, constant
 
 
 class Elementwise(Op):
@@ -53,13 +53,14 @@ class Div(Elementwise):
         return a / b
 
     def backward(self, g: Array, y: Array, a: Array, b: Array) -> tuple[Array, Array]:
-        return g / b, -g * y / b
+        to_a = g / b
+        return to_a, -to_a * y
 
 
 class Pow(Elementwise):
     """y = aᵇ
 
-    ∂y/∂a = b·aᵇ⁻¹, and 0 for b = 0 (also at a = 0); ∂y/∂b = y·log a, and 0 at a = 0. For a < 0 a
+    ∂y/∂a = b·aᵇ⁻¹, and 0 for b = 0, also at a = 0; ∂y/∂b = y·log a, and 0 at a = 0. For a < 0 a
     fractional b gives NaN, and so does ∂y/∂b.
     """
 
@@ -69,7 +70,7 @@ class Pow(Elementwise):
     def backward(self, g: Array, y: Array, a: Array, b: Array) -> tuple[Any, Any]:
         wants_a, wants_b = self.needs_input_grad
         return (
-            g * b * a ** np.where(b == 0, 1, b - 1) if wants_a else None,
+            g * b * a ** np.where((a == 0) & (b == 0), 1, b - 1.0) if wants_a else None,
             g * y * np.log(np.where(a == 0, 1, a)) if wants_b else None,
         )
 
@@ -164,35 +165,6 @@ class Cos(Elementwise):
         return -g * np.sin(x)
 
 
-class Sigmoid(Elementwise):
-    """y = 1 / (1 + exp(−x))
-
-    Computed from exp(−|x|), which cannot overflow. The gradient is y · σ(−x) rather than
-    y · (1 − y), whose difference loses its digits where y is close to 1.
-    """
-
-    def forward(self, x: Array) -> Array:
-        e = np.exp(-np.abs(x))
-        return np.where(x >= 0, 1, e).astype(x.dtype, copy=False) / (1 + e)
-
-    def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return g * y * Sigmoid.of(-x)
-
-
-class Tanh(Elementwise):
-    """y = tanh(x)
-
-    The gradient is 1/cosh²(x) = 4 · σ(2x) · σ(−2x); the textbook's 1 − y² is the same on paper and
-    loses its digits where |y| is close to 1.
-    """
-
-    def forward(self, x: Array) -> Array:
-        return np.tanh(x)
-
-    def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return g * 4 * Sigmoid.of(2 * x) * Sigmoid.of(-2 * x)
-
-
 class Relu(Elementwise):
     """y = max(x, 0); the gradient at 0 is 0"""
 
@@ -242,11 +214,26 @@ def _share(g: Array, chosen: Array, tied: Array) -> Array:
     return np.where(chosen, g, np.where(tied, g / 2, 0))
 
 
+class Weigh(Elementwise):
+    """y = q · x, and 0 where the weight q is 0, whatever x is, also −inf"""
+
+    reads_result = False
+
+    def forward(self, q: Array, x: Array) -> Array:
+        with np.errstate(invalid="ignore"):
+            return np.where(q == 0, 0, q * x)
+
+    def backward(self, g: Array, y: Array, q: Array, x: Array) -> tuple[Any, Array]:
+        return Weigh.of(g, x) if self.needs_input_grad[0] else None, g * q
+
+
 class Where(Elementwise):
     """y = a where the condition is true and b elsewhere"""
 
+    reads_result = False
+
     def __init__(self, condition: Any) -> None:
-        self.condition = condition.data if isinstance(condition, Tensor) else np.asarray(condition)
+        self.condition = np.asarray(constant(condition, "the condition of where"))
 
     def forward(self, a: Array, b: Array) -> Array:
         return np.where(self.condition, a, b)
@@ -256,7 +243,9 @@ class Where(Elementwise):
 
 
 class Astype(Elementwise):
-    """y = x, in another dtype"""
+    """y = x, in another dtype; integers and booleans have no gradient"""
+
+    widens = reads_result = False
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = numeric_dtype(dtype)

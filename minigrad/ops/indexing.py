@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Array, Op, Tensor
+from minigrad.engine import Array, Op, values
 
 
 class GetItem(Op):
@@ -14,6 +14,8 @@ class GetItem(Op):
 
     The index may hold slices, integers, boolean masks, integer arrays or Tensors, None and `...`.
     """
+
+    widens = reads_result = False
 
     def __init__(self, index: Any) -> None:
         self.index = _plain(index)
@@ -27,6 +29,8 @@ class GetItem(Op):
 
 class Scatter(Op):
     """y = zeros of a given shape, with x added at y[index]; the transpose of `GetItem`"""
+
+    reads_result = False
 
     def __init__(self, index: Any, shape: tuple[int, ...]) -> None:
         self.index, self.shape = _plain(index), shape
@@ -47,8 +51,7 @@ def _plain(index: Any) -> Any:
     """Replace Tensors in an index by their arrays and lists by integer or boolean arrays."""
     if isinstance(index, tuple):
         return tuple(_plain(part) for part in index)
-    if isinstance(index, Tensor):
-        return index.data
+    index = values(index)
     return np.asarray(index) if isinstance(index, list) and index else index
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from string import ascii_letters
 from typing import Any
 
@@ -16,6 +17,7 @@ class MatMul(Op):
     """
 
     broadcasts = True
+    reads_result = False
 
     def forward(self, a: Array, b: Array) -> Array:
         check_inner(self.name, a.shape, b.shape, b.shape[-2:][0] if b.ndim else 0)
@@ -36,11 +38,9 @@ class MatMul(Op):
 
 
 def product(a: Array, b: Array) -> Array:
-    """Multiply matrices; float16 in float32, which is more exact and far faster."""
+    """Multiply matrices."""
     if min(a.ndim, b.ndim) > 1 and a.shape[-1] == b.shape[-2] == 1:
         return a * b  # the outer products of a batch of one: five times as fast as BLAS does it
-    if a.dtype == b.dtype == np.float16:
-        return (a.astype(np.float32) @ b.astype(np.float32)).astype(np.float16)
     return a @ b
 
 
@@ -64,6 +64,8 @@ class Linear(Op):
     no gradient for x where nobody asks for one.
     """
 
+    reads_result = False
+
     def forward(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
         check_inner(self.name, x.shape, weight.shape, weight.shape[-1:][0] if weight.ndim else 0)
         y = product(x, weight.T)
@@ -74,7 +76,9 @@ class Linear(Op):
         return np.add(y, bias, out=y if y.dtype == bias.dtype else None)
 
     def backward(self, g: Array, y: Array, x: Array, weight: Array, *bias: Array) -> Any:
-        rows_g, rows_x = g.reshape(-1, weight.shape[0]), x.reshape(-1, weight.shape[1])
+        rows = prod(x.shape[:-1])
+        rows_g = g.reshape(rows, weight.shape[0])
+        rows_x = x.reshape(rows, weight.shape[1])
         return (
             product(g, weight) if self.needs_input_grad[0] else None,
             product(rows_g.T, rows_x),
@@ -94,6 +98,7 @@ class Einsum(Op):
     """
 
     broadcasts = True
+    reads_result = False
 
     def __init__(self, subscripts: str) -> None:
         self.subscripts = subscripts

@@ -1,38 +1,56 @@
 """Losses: `NLLLoss` of log-probabilities, `CrossEntropy` of logits, `SoftCrossEntropy`, `MSELoss`.
 
 Logits and log-probabilities have shape (N, C), (N, C, d1, ...) or, for one sample, (C,). Targets
-are class indices of shape (N,), (N, d1, ...) or ().
+are class indices of shape (N,), (N, d1, ...) or (). The binary losses are in `binary_loss.py`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from math import prod
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from minigrad.engine import Array, Op, Tensor
-from minigrad.ops.softmax import (
-    LogSoftmax,
-    at_least_float32,
-    exponentials,
-    float_dtype,
-    shift,
-)
-
-REDUCTIONS = ("mean", "sum", "none")
+from minigrad.arrays import as_floats
+from minigrad.engine import Array, Op, Tensor, constant
+from minigrad.ops.elementwise import Weigh
+from minigrad.ops.softmax import LogSoftmax, Others, exponentials, shift
 
 
 class Loss(Op):
     """What a loss of many samples does with them: reduction "mean", "sum" or "none"."""
 
+    first_decides = True
+    reads_result = False
+    reductions: ClassVar[tuple[str, ...]] = ("mean", "sum", "none")
+
     def __init__(self, reduction: str = "mean") -> None:
-        if reduction not in REDUCTIONS:
-            raise ValueError(f'reduction must be "mean", "sum" or "none", not {reduction!r}')
+        if reduction not in self.reductions:
+            choices = ", ".join(f'"{name}"' for name in self.reductions)
+            raise ValueError(f"reduction must be one of {choices}, not {reduction!r}")
         self.reduction = reduction
 
     def refuse_empty(self, samples: int) -> None:
         if self.reduction == "mean" and samples == 0:
             raise ValueError(f"{self.name}: the mean loss of an empty batch is not defined")
+
+    def reduce(self, losses: Any, total: Any) -> Any:
+        """Sum the losses, for a mean divided by `total`; "none" leaves them."""
+        if self.reduction == "none":
+            return losses
+        if self.reduction == "sum":
+            return losses.sum()
+        if total == losses.size:
+            return losses.mean()
+        with np.errstate(invalid="ignore"):
+            return losses.sum() / total
+
+    def spread(self, g: Array, total: Any) -> Array:
+        """The upstream gradient of each loss before `reduce`, or of all of them alike."""
+        if self.reduction in ("sum", "none"):
+            return g
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return g / total
 
 
 class MSELoss(Loss):
@@ -45,17 +63,25 @@ class MSELoss(Loss):
                 "equal, for example with target.reshape(x.shape)"
             )
         self.refuse_empty(x.size)
-        difference = x.astype(float_dtype(x), copy=False) - target.astype(
-            float_dtype(target), copy=False
-        )
-        squares = difference**2
-        return np.asarray(
-            squares if self.reduction == "none" else getattr(np, self.reduction)(squares)
-        )
+        squares = np.square(as_floats(x) - as_floats(target))
+        return np.asarray(self.reduce(squares, x.size), squares.dtype)
 
     def backward(self, g: Array, loss: Array, x: Array, target: Array) -> tuple[Array, Array]:
-        grad = 2 * g * (x - target) / (x.size if self.reduction == "mean" else 1)
+        grad = self.spread(2 * g, x.size) * (as_floats(x) - as_floats(target))
         return grad, -grad
+
+
+class Samples(NamedTuple):
+    """What the n samples of a batch are, and what each of them counts."""
+
+    classes: Array
+    """(n,): the class of each; 0 for one that is ignored."""
+    counted: Array | None
+    """(n,): whether it counts; None where all do."""
+    weights: Array | None
+    """(n,): its weight, 0 for one that is ignored; None where all count alike."""
+    total: Any
+    """The sum of the weights, by which a mean divides."""
 
 
 class ClassLoss(Loss):
@@ -66,35 +92,35 @@ class ClassLoss(Loss):
     weight : (C,) array, optional
         Scales the loss of each sample by the weight of its class.
     ignore_index : int
-        Samples with this class index as their target count for nothing.
+        Samples with this class index as their target count for nothing, whatever their logits.
     reduction : "mean", "sum" or "none"
         The mean is Σ wᵢ lossᵢ / Σ wᵢ over the samples that count; NaN if none does.
     """
+
+    samples: Samples
+    """Set by `forward`."""
 
     def __init__(
         self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:
         super().__init__(reduction)
-        self.weight = weight
+        self.weight = constant(weight, "the weight of a loss")
         self.ignore_index = ignore_index
 
-    def read_classes(self, scores: Array, target: Array) -> None:
-        """Check the target's class indices and note what each of the n samples counts."""
+    def read_samples(self, scores: Array, target: Array) -> Samples:
+        """Check the target's class indices and tell what each of the n samples counts."""
         in_range = self.check_classes(scores, target)
-        self.classes = target.reshape(-1).astype(np.intp, copy=False)
-        self.alike = self.weight is None and in_range
-        if self.alike:
-            self.total_weight = self.classes.size
-            return
-        self.counts = self.classes != self.ignore_index
-        self.classes = np.where(self.counts, self.classes, 0)
-        self.sample_weights = self.class_weights(scores)[self.classes] * self.counts
-        self.total_weight = self.sample_weights.sum()
+        classes = target.reshape(-1).astype(np.intp, copy=False)
+        if in_range and self.weight is None:
+            return Samples(classes, None, None, classes.size)
+        counted = classes != self.ignore_index
+        classes = np.where(counted, classes, 0)
+        weights = self.class_weights(scores)[classes] * counted
+        return Samples(classes, None if counted.all() else counted, weights, weights.sum())
 
     def class_weights(self, scores: Array) -> Array:
         """The weight of each class, (C,)."""
-        classes = class_count(scores)
-        dtype = np.promote_types(scores.dtype, np.float32)
+        classes, dtype = class_count(scores), as_floats(scores[:0]).dtype
         if self.weight is None:
             return np.ones(classes, dtype)
         weights = np.asarray(self.weight, dtype)
@@ -105,28 +131,18 @@ class ClassLoss(Loss):
             )
         return weights
 
-    def reduce(self, losses: Any, shape: tuple[int, ...]) -> Any:
-        """Weigh the samples' losses (n,), unless all count alike; sum them or give them a shape."""
-        if not self.alike:
-            losses = np.where(self.counts, losses * self.sample_weights.astype(losses.dtype), 0)
-        if self.reduction == "none":
-            return losses.reshape(shape)
-        if self.reduction == "sum":
-            return losses.sum()
-        if self.alike:
-            return losses.mean()
-        with np.errstate(invalid="ignore"):
-            return losses.sum() / self.total_weight
+    def sample_gradients(self, g: Array, weights: Array | None = None) -> Array:
+        """The upstream gradient of each sample's own loss before it is weighed: (n,), or (1,)."""
+        g = g.reshape(-1)
+        upstream = self.spread(g if weights is None else g * weights, self.samples.total)
+        counted = self.samples.counted
+        return upstream if counted is None else np.where(counted, upstream, 0)
 
-    def sample_gradients(self, g: Array) -> Array:
-        """The upstream gradient of each sample's own, unweighted loss: (n,), or (1,) for all."""
-        upstream = at_least_float32(g).reshape(-1)
-        if not self.alike:
-            upstream = upstream * self.sample_weights
-        if self.reduction == "mean":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                upstream = upstream / self.total_weight
-        return upstream if self.alike else np.where(self.counts, upstream, 0)
+    def rows(self, scores: Any) -> Any:
+        """Scores as `to_rows` lays them out, with zeros for the samples that are ignored."""
+        rows = to_rows(scores)
+        counted = self.samples.counted
+        return rows if counted is None else np.where(counted[:, None], rows, 0)
 
     def check_classes(self, scores: Array, target: Array) -> bool:
         """Raise if the target does not hold class indices that fit the scores.
@@ -183,12 +199,11 @@ def to_rows(scores: Any) -> Any:
 
 
 def from_rows(rows: Array, scores: Array) -> Array:
-    """Undo `to_rows`, back to the scores' shape and dtype."""
-    if scores.ndim != 2:
-        axis = class_axis(scores)
-        lines = rows.reshape(np.moveaxis(scores, axis, -1).shape)
-        rows = np.moveaxis(lines, -1, axis)
-    return rows.astype(scores.dtype, copy=False)
+    """Undo `to_rows`, back to the scores' shape."""
+    if scores.ndim == 2:
+        return rows
+    axis = class_axis(scores)
+    return np.moveaxis(rows.reshape(np.moveaxis(scores, axis, -1).shape), -1, axis)
 
 
 class NLLLoss(ClassLoss):
@@ -198,25 +213,31 @@ class NLLLoss(ClassLoss):
     """
 
     def forward(self, log_probs: Array, target: Array) -> Array:
-        self.read_classes(log_probs, target)
-        losses = -at_least_float32(to_rows(log_probs)[self.own_classes])
-        return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(log_probs))
+        self.samples = self.read_samples(log_probs, target)
+        losses = -as_floats(self.rows(log_probs)[self.own])
+        return np.asarray(self.weighed(losses, target.shape), losses.dtype)
 
     def backward(self, g: Array, loss: Array, log_probs: Array, target: Array) -> Any:
-        upstream = self.sample_gradients(g)
+        upstream = self.sample_gradients(g, self.samples.weights)
         grad = np.zeros((target.size, class_count(log_probs)), upstream.dtype)
-        grad[self.own_classes] = -upstream
+        grad[self.own] = -upstream
         return from_rows(grad, log_probs), None
 
     def definition(self, log_probs: Tensor, target: Tensor) -> Tensor:
-        losses = -to_rows(log_probs)[self.own_classes]
-        loss: Tensor = self.reduce(losses, target.shape)
+        loss: Tensor = self.weighed(-self.rows(log_probs)[self.own], target.shape)
         return loss
 
     @property
-    def own_classes(self) -> tuple[Array, Array]:
+    def own(self) -> tuple[Array, Array]:
         """The index of each sample's own class, in scores laid out in rows."""
-        return np.arange(self.classes.size), self.classes
+        return np.arange(self.samples.classes.size), self.samples.classes
+
+    def weighed(self, losses: Any, shape: tuple[int, ...]) -> Any:
+        """Weigh the samples' losses (n,), unless all count alike; reduce them, or shape them."""
+        if self.samples.weights is not None:
+            losses = losses * self.samples.weights
+        loss = self.reduce(losses, self.samples.total)
+        return loss.reshape(shape) if self.reduction == "none" else loss
 
 
 class CrossEntropy(NLLLoss):
@@ -229,27 +250,29 @@ class CrossEntropy(NLLLoss):
     """
 
     def forward(self, logits: Array, target: Array) -> Array:
-        self.read_classes(logits, target)
-        rows = to_rows(logits)
+        self.samples = self.read_samples(logits, target)
+        rows = self.rows(logits)
         self.exponentials = of = exponentials(rows)
-        self.at_target = of.starts + self.classes
+        self.at_target = of.starts + self.samples.classes
         losses = of.log_total - shift(rows.take(self.at_target), of.peak)
-        return np.asarray(self.reduce(losses, target.shape), dtype=float_dtype(logits))
+        return np.asarray(self.weighed(losses, target.shape), losses.dtype)
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        of = vars(self).pop("exponentials", None) or exponentials(to_rows(logits))
+        of = vars(self).pop("exponentials", None) or exponentials(self.rows(logits))
         total = 1 + of.rest
         others = np.where(
             self.at_target == of.at_top, of.rest, total - of.exps.take(self.at_target)
         )
-        scale = self.sample_gradients(g) / total
+        scale = self.sample_gradients(g, self.samples.weights) / total
         grad = of.exps
         grad *= scale[:, None]  # in place: only a second backward pass computes them again
         grad.reshape(-1)[self.at_target] = -scale * others
         return from_rows(grad, logits), None
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
-        return super().definition(LogSoftmax.apply(logits, axis=class_axis(logits)), target)
+        log_probs = LogSoftmax.apply(self.rows(logits), axis=1)
+        loss: Tensor = self.weighed(-log_probs[self.own], target.shape)
+        return loss
 
 
 class SoftCrossEntropy(ClassLoss):
@@ -259,6 +282,10 @@ class SoftCrossEntropy(ClassLoss):
     one-hot distributions. `label_smoothing` ε in [0, 1] mixes it with the uniform distribution:
     q = (1 − ε) · target + ε / C. The mean is over samples; for class indices it divides by the
     sum of the targets' weights, as in PyTorch.
+
+    ∂loss/∂z_i = p_i · Σ_{j≠i} q_j − q_i · Σ_{j≠i} p_j, exact relative to the same sum with +: this
+    keeps the digits that p_i · Σ_j q_j − q_i would cancel. ∂loss/∂q = −log_softmax(logits), also
+    where q is 0.
     """
 
     def __init__(
@@ -274,62 +301,64 @@ class SoftCrossEntropy(ClassLoss):
         self.label_smoothing = label_smoothing
 
     def forward(self, logits: Array, target: Array) -> Array:
-        rows = to_rows(logits)
+        self.read_target(logits, target)
+        rows = self.rows(logits)
         self.exponentials = of = exponentials(rows)
         self.surprise = of.log_total[:, None] - shift(rows, of.peak[:, None])
-        self.read_target(logits, target)
-        self.q = q = self.mix(to_rows(target) if self.by_distribution else self.one_hot)
-        terms = np.multiply(q, self.surprise, where=q != 0, out=np.zeros_like(self.surprise))
-        losses = terms.sum(axis=1)
-        return np.asarray(self.reduce(losses, sample_shape(logits)), dtype=float_dtype(logits))
+        self.q = self.distribution(target)
+        losses = Weigh.of(self.q, self.surprise).sum(axis=1)
+        return np.asarray(self.reduce_samples(losses, logits), self.surprise.dtype)
 
     def read_target(self, logits: Array, target: Array) -> None:
         """Check the target, class probabilities or indices, and note what each sample counts."""
         self.weights = self.class_weights(logits)
-        self.by_distribution = target.dtype.kind == "f"
-        if self.by_distribution:
-            if self.ignore_index >= 0:
-                raise ValueError(
-                    f"{self.name}: ignore_index={self.ignore_index} names a class index, but the "
-                    "target holds class probabilities: give such samples no weight in the target"
-                )
-            if target.shape != logits.shape:
-                raise ValueError(
-                    f"{self.name}: class probabilities must have the logits' shape "
-                    f"{logits.shape}, got a target of shape {target.shape}"
-                )
-            samples = target.size // class_count(logits)
-            self.refuse_empty(samples)
-            self.total_weight = samples
-            self.alike = True
+        self.by_distribution = target.dtype.kind == "f" and target.shape != sample_shape(logits)
+        if not self.by_distribution:
+            self.samples = self.read_samples(logits, target)
             return
-        self.read_classes(logits, target)
-        self.one_hot = np.eye(class_count(logits), dtype=self.weights.dtype)[self.classes]
-        if not self.alike:  # here the target's weights are in the distribution
-            self.sample_weights = self.counts.astype(self.weights.dtype)
+        if self.ignore_index >= 0:
+            raise ValueError(
+                f"{self.name}: ignore_index={self.ignore_index} names a class index, but the "
+                "target holds class probabilities: give such samples no weight in the target"
+            )
+        if target.shape != logits.shape:
+            raise ValueError(
+                f"{self.name}: class probabilities must have the logits' shape "
+                f"{logits.shape}, got a target of shape {target.shape}"
+            )
+        count = prod(sample_shape(logits))
+        self.refuse_empty(count)
+        self.samples = Samples(np.zeros(0, np.intp), None, None, count)
 
-    def mix(self, target: Any) -> Any:
-        """Smooth and weigh a target distribution, (n, C)."""
-        smoothing = self.label_smoothing
-        return (target * (1 - smoothing) + smoothing / target.shape[1]) * self.weights
+    def distribution(self, target: Any) -> Any:
+        """The target distribution q (n, C), smoothed and weighed; of an array or a Tensor."""
+        classes, smoothing = self.weights.size, self.label_smoothing
+        if self.by_distribution:
+            return (to_rows(target) * (1 - smoothing) + smoothing / classes) * self.weights
+        count = self.samples.classes.size
+        q = np.full((count, classes), smoothing / classes, self.weights.dtype)
+        q[np.arange(count), self.samples.classes] += 1 - smoothing
+        q *= self.weights
+        if self.samples.counted is not None:
+            q[~self.samples.counted] = 0
+        return q
+
+    def reduce_samples(self, losses: Any, logits: Any) -> Any:
+        loss = self.reduce(losses, self.samples.total)
+        return loss.reshape(sample_shape(logits)) if self.reduction == "none" else loss
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        of, q, upstream = self.exponentials, self.q, self.sample_gradients(g)[:, None]
-        mass, total = q.sum(axis=1, keepdims=True), (1 + of.rest)[:, None]
-        at_top = np.arange(q.size).reshape(q.shape) == of.at_top[:, None]
-        others = np.where(at_top, 0, q).sum(axis=1, keepdims=True)
-        # Where p and q are both near 1, p − q is the difference of what each leaves to the others.
-        difference = others - mass * of.rest[:, None] / total
-        sure = at_top & (q > others)
-        grad = upstream * np.where(sure, difference, mass * of.exps / total - q)
+        of, q = self.exponentials, self.q
+        p = of.exps / (1 + of.rest)[:, None]
+        upstream = self.sample_gradients(g)[:, None]
+        grad = upstream * (p * Others.of(q, axis=1) - q * Others.of(p, axis=1))
         if not self.needs_input_grad[1]:
             return from_rows(grad, logits), None
         slope = self.surprise * self.weights * (1 - self.label_smoothing)
         return from_rows(grad, logits), from_rows(upstream * slope, target)
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
-        log_probs = to_rows(LogSoftmax.apply(logits, axis=class_axis(logits)))
-        q = self.mix(to_rows(target) if self.by_distribution else Tensor(self.one_hot))
-        losses = -np.where(q == 0, 0, q * log_probs).sum(axis=1)
-        loss: Tensor = self.reduce(losses, logits.shape[:1] + logits.shape[2:])
+        log_probs = LogSoftmax.apply(self.rows(logits), axis=1)
+        losses = -Weigh.apply(self.distribution(target), log_probs).sum(axis=1)
+        loss: Tensor = self.reduce_samples(losses, logits)
         return loss

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Array, Op, Tensor
+from minigrad.arrays import as_floats
+from minigrad.engine import Array, Op, Tensor, values
 
 Axis = int | tuple[int, ...] | None
 
@@ -27,15 +28,12 @@ class Reduction(Op):
 
 
 class Sum(Reduction):
-    """y = Σ x; 0 for no entries
+    """y = Σ x; 0 for no entries"""
 
-    Float16 is summed in float32.
-    """
+    reads_result = False
 
     def forward(self, x: Array) -> Array:
-        wide = np.float32 if x.dtype == np.float16 else None
-        total = np.sum(x, axis=self.axis, keepdims=self.keepdims, dtype=wide)
-        return np.asarray(total, dtype=x.dtype if wide else None)
+        return np.asarray(np.sum(x, axis=self.axis, keepdims=self.keepdims))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return np.broadcast_to(self.spread(g), x.shape)
@@ -54,29 +52,55 @@ class Mean(Reduction):
 class Prod(Reduction):
     """y = Π x; 1 for no entries
 
-    The gradient of an entry is the product of the others, also where some of them are 0.
+    The gradient of an entry is the product of the others, also where some of them are 0. Powers of
+    two are counted apart, so that no product on the way overflows or vanishes where y does not.
     """
 
+    reads_result = False
+
     def forward(self, x: Array) -> Array:
-        return np.asarray(np.prod(x, axis=self.axis, keepdims=self.keepdims))
+        if x.dtype.kind != "f":
+            return np.asarray(np.prod(x, axis=self.axis, keepdims=self.keepdims))
+        y = np.ldexp(*self.split_product(x)).astype(x.dtype, copy=False)
+        return y if self.keepdims else np.squeeze(y, self.axis)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         zero = x == 0
         zeros = np.sum(zero, axis=self.axis, keepdims=True)
         factor = np.where(zero, 1, x)
-        product = np.prod(factor, axis=self.axis, keepdims=True)
-        others = np.where(zeros == 0, product / factor, np.where(zero & (zeros == 1), product, 0))
-        return self.spread(g) * others
+        product, exponent = self.split_product(factor)
+        own, own_exponent = np.frexp(factor)
+        others = np.ldexp(product / own, exponent - own_exponent)
+        return self.spread(g) * np.where(zeros == zero, others, 0)
+
+    def split_product(self, x: Array) -> tuple[Array, Array]:
+        """The product as m · 2ᵏ with the reduced axes kept: m, 1/2 ≤ |m| < 1, and k.
+
+        Of up to 64 fractions at a time, so that their product stays above 2⁻⁶⁴.
+        """
+        axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis)
+        product, exponent = np.frexp(x)
+        for axis in map(int, axes):
+            while product.shape[axis] > 64:
+                starts = np.arange(0, product.shape[axis], 64)
+                product, more = np.frexp(np.multiply.reduceat(product, starts, axis=axis))
+                exponent = np.add.reduceat(exponent, starts, axis=axis) + more
+            product, more = np.frexp(np.prod(product, axis=axis, keepdims=True))
+            exponent = np.sum(exponent, axis=axis, keepdims=True, dtype=np.int32) + more
+        return product, exponent
 
     def definition(self, x: Any) -> Tensor:
         shape = self.forward(x.data).shape
         axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis) % x.ndim
+        dtype = x.dtype
+        if dtype != np.float64:
+            x = x.astype(np.float64)  # where fewer products on the way overflow or vanish
         for axis in map(int, axes):
             lines = np.moveaxis(x, axis, 0)
-            one = Tensor(np.ones(lines.shape[1:], x.dtype))
+            one = Tensor(np.ones(lines.shape[1:]))
             x = np.expand_dims(reduce(mul, lines, one), axis)
         product: Tensor = x.reshape(shape)
-        return product
+        return product if product.dtype == dtype else product.astype(dtype)
 
 
 class Var(Reduction):
@@ -90,26 +114,37 @@ class Var(Reduction):
         self.ddof = ddof
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(np.var(x, axis=self.axis, keepdims=self.keepdims, ddof=self.ddof))
+        x = as_floats(x)
+        total = np.sum(np.square(self.deviation(x)), axis=self.axis, keepdims=self.keepdims)
+        return np.asarray(total / (_count(x, total) - self.ddof), x.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return self.spread(g) * self.slope(x, y)
+        return self.spread(g) * (2 * self.deviation(x) / (_count(x, y) - self.ddof))
 
-    def slope(self, x: Array, y: Array) -> Array:
-        """2 (x − mean x) / (n − ddof)"""
-        deviation = x - np.mean(x, axis=self.axis, keepdims=True)
-        return 2 * deviation / (_count(x, y) - self.ddof)
+    def deviation(self, x: Array) -> Array:
+        """Return x − mean x, exactly 0 where all x are equal, whatever their mean rounds to."""
+        axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis) % x.ndim
+        first = values(x)[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
+        from_first = x - first
+        return from_first - np.mean(from_first, axis=self.axis, keepdims=True)
 
 
 class Std(Var):
-    """y = √var(x); the gradient where all entries are equal is 0"""
+    """y = √var(x); the gradient where all entries are equal is 0
+
+    Computed of x / m with m the `magnitude` of x, so that squares neither overflow nor vanish.
+    """
 
     def forward(self, x: Array) -> Array:
-        return np.sqrt(super().forward(x))
+        x = as_floats(x)
+        m = magnitude(x, self.axis)
+        y = m * np.sqrt(self.spread(super().forward(x / m)))
+        return np.asarray(y if self.keepdims else np.squeeze(y, self.axis))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        half_inverse = np.where(y == 0, 0, 0.5 / np.where(y == 0, 1, y))
-        return self.spread(g * half_inverse) * self.slope(x, y)
+        y = self.spread(y)
+        slope = self.deviation(x) / np.where(y == 0, 1, y)
+        return self.spread(g) * (slope / (_count(x, y) - self.ddof))
 
 
 class Max(Reduction):
@@ -119,9 +154,9 @@ class Max(Reduction):
         return np.asarray(np.max(x, axis=self.axis, keepdims=self.keepdims))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        extremal = np.asarray(x == self.spread(y)).astype(x.dtype)
-        ties = extremal.sum(axis=self.axis, keepdims=True, dtype=x.dtype)
-        return self.spread(g) * (extremal / ties)
+        extremal = np.asarray(x == self.spread(y))
+        ties = np.sum(extremal, axis=self.axis, keepdims=True)
+        return self.spread(g) * (extremal / ties).astype(x.dtype)
 
 
 class Min(Max):
@@ -132,20 +167,39 @@ class Min(Max):
 
 
 class Norm(Reduction):
-    """y = √(Σ x²), the Euclidean (Frobenius) norm; the gradient at 0 is 0
+    """y = (Σ |x|ᵖ)^(1/p), the p-norm, by default the Euclidean (Frobenius) norm p = 2
 
-    Computed as m · √(Σ (x/m)²) with the largest |x| = m, so that squares neither overflow nor
-    vanish.
+    Computed of x / m with m the `magnitude` of x, so that powers neither overflow nor vanish. The
+    gradient g · sign(x) · (|x|/y)ᵖ⁻¹ is taken to be 0 where y is.
     """
 
+    def __init__(self, axis: Axis = None, keepdims: bool = False, p: float = 2) -> None:
+        super().__init__(axis, keepdims)
+        self.p = p
+
     def forward(self, x: Array) -> Array:
-        m = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
-        m = np.where((m == 0) | ~np.isfinite(m), 1, m).astype(x.dtype, copy=False)
-        y = m * np.sqrt(np.sum(np.square(x / m), axis=self.axis, keepdims=True))
+        x = as_floats(x)
+        m = magnitude(x, self.axis)
+        total = np.sum(np.abs(x / m) ** self.p, axis=self.axis, keepdims=True)
+        y = m * total ** (1 / self.p)
         return np.asarray(y if self.keepdims else np.squeeze(y, self.axis))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return self.spread(g) * (x / self.spread(np.where(y == 0, 1, y)))
+        y = self.spread(np.where(y == 0, 1, y))
+        if self.p == 2:
+            return self.spread(g) * (x / y)
+        return self.spread(g) * np.sign(x) * (np.abs(x) / y) ** (self.p - 1)
+
+
+def magnitude(x: Array, axis: Axis) -> Array:
+    """The power of two at or below the largest |x|; 1 where that is 0 or not finite.
+
+    What x is divided by, exactly, so that powers of it neither overflow nor vanish. The reduced
+    axes are kept.
+    """
+    m = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
+    _, exponent = np.frexp(np.where((m == 0) | ~np.isfinite(m), 1, m))
+    return np.ldexp(np.ones_like(m), exponent - 1)
 
 
 def _count(x: Array, y: Array) -> int:

@@ -7,7 +7,13 @@ import numpy as np
 from minigrad.engine import Array, Op, unbroadcast
 
 
-class Reshape(Op):
+class Move(Op):
+    """An op that moves entries; its rules compute nothing."""
+
+    widens = reads_result = False
+
+
+class Reshape(Move):
     """y = the entries of x, in the same order, in another shape"""
 
     def __init__(self, shape: int | tuple[int, ...]) -> None:
@@ -20,7 +26,7 @@ class Reshape(Op):
         return np.reshape(g, x.shape)
 
 
-class Transpose(Op):
+class Transpose(Move):
     """y = x with its axes in another order; in reverse order by default"""
 
     def __init__(self, axes: tuple[int, ...] | None = None) -> None:
@@ -36,7 +42,7 @@ class Transpose(Op):
         return np.transpose(g, tuple(int(axis) for axis in back))
 
 
-class Squeeze(Op):
+class Squeeze(Move):
     """y = x without axes of length 1"""
 
     def __init__(self, axis: int | tuple[int, ...] | None = None) -> None:
@@ -49,7 +55,7 @@ class Squeeze(Op):
         return np.reshape(g, x.shape)
 
 
-class ExpandDims(Op):
+class ExpandDims(Move):
     """y = x with new axes of length 1"""
 
     def __init__(self, axis: int | tuple[int, ...]) -> None:
@@ -62,7 +68,7 @@ class ExpandDims(Op):
         return np.reshape(g, x.shape)
 
 
-class BroadcastTo(Op):
+class BroadcastTo(Move):
     """y = x repeated to a larger shape; the gradient is the sum over the repetitions"""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -76,7 +82,7 @@ class BroadcastTo(Op):
         return summed
 
 
-class Concatenate(Op):
+class Concatenate(Move):
     """y = the inputs, one after the other along an existing axis"""
 
     def __init__(self, axis: int = 0) -> None:
@@ -91,7 +97,7 @@ class Concatenate(Op):
         return tuple(g[before + (slice(e - x.shape[self.axis], e),)] for x, e in zip(xs, ends))
 
 
-class Stack(Op):
+class Stack(Move):
     """y = the inputs, side by side along a new axis"""
 
     def __init__(self, axis: int = 0) -> None:

@@ -8,9 +8,10 @@ is gone. Here the maximum's own term, exp(0) = 1, is left out of the sum,
 
 and log1p keeps what the sum with 1 would have rounded away.
 
-Accuracy: each result has a relative error of at most (8 + max_j |z_j − m|) · eps wherever the exact
-result is a normal number of the dtype, for float16, float32 and float64; float16 is computed in
-float32 and rounded at the end. `LogSumExp` has this error relative to max(|result|, 1).
+Accuracy: each result has a relative error of at most (8 + log₂ C + max_j |z_j − m|) · eps for C
+classes wherever the exact result is a normal number of the dtype, for float16, float32 and float64.
+`LogSumExp` has this error relative to max(|result|, 1). A vector-Jacobian product has it relative
+to the sum of the sizes of its terms, which stands with each: where no terms cancel, to the result.
 
 References: P. Blanchard, D. J. Higham, N. J. Higham, "Accurately computing the log-sum-exp and
 softmax functions", IMA J. Numer. Anal. 41 (2021); PyTorch issue 113708.
@@ -18,11 +19,15 @@ softmax functions", IMA J. Numer. Anal. 41 (2021); PyTorch issue 113708.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.engine import Array, Op, Tensor
+from minigrad.arrays import as_floats
+from minigrad.engine import Array, Op, Tensor, values
+
+Axes = int | tuple[int, ...] | None
 
 
 class Exponentials(NamedTuple):
@@ -52,7 +57,7 @@ def exponentials(logits: Array) -> Exponentials:
     classes = logits.shape[1]
     if classes == 0:
         raise ValueError("softmax needs at least one class, these logits have none")
-    logits = at_least_float32(logits)
+    logits = as_floats(logits)
     starts = np.arange(0, logits.size, classes)
     at_top = starts + logits.argmax(axis=1)
     peak = logits.take(at_top)
@@ -74,45 +79,67 @@ def row_sums(rows: Array) -> Array:
 def shift(logits: Array, peak: Array) -> Array:
     """Compute z − m: −inf where that is below every number, as −3e38 − 3e38 is; its exp is 0."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return at_least_float32(logits) - peak
-
-
-def at_least_float32(x: Array) -> Array:
-    """Float16 is computed in float32, integers as the floats they stand for."""
-    if x.dtype.char in "fd":
-        return x
-    return x.astype(np.promote_types(x.dtype, np.float32))
-
-
-def float_dtype(x: Array) -> Any:
-    """The dtype of a result: that of x, or for integers the float that holds them."""
-    return x.dtype if x.dtype.kind == "f" else np.promote_types(x.dtype, np.float32)
+        return as_floats(logits) - peak
 
 
 class AlongAxis(Op):
-    """An op on each line of entries along one axis."""
+    """An op on each line of entries along an axis; several axes, or None for all, are one line."""
 
-    def __init__(self, axis: int = -1) -> None:
+    def __init__(self, axis: Axes = -1) -> None:
         self.axis = axis
 
     def to_rows(self, x: Array) -> Array:
         """Lay the lines along the axis out as the rows of a matrix."""
         if x.ndim == 0:
             raise ValueError(f"{self.name} needs an axis of classes, a 0-d array has none")
-        lines = np.moveaxis(x, self.axis, -1)
-        classes = lines.shape[-1]
+        lines, classes = self.axes_last(x)
         return lines.reshape(x.size // max(classes, 1), classes)
 
     def from_rows(self, rows: Array, x: Array) -> Array:
-        """Undo `to_rows`, back to the shape and dtype of x."""
-        lines = rows.reshape(np.moveaxis(x, self.axis, -1).shape)
-        return np.moveaxis(lines, -1, self.axis).astype(float_dtype(x), copy=False)
+        """Undo `to_rows`, back to the shape of x."""
+        axes = self.axes(x)
+        lines, _ = self.axes_last(x)
+        return np.moveaxis(rows.reshape(lines.shape), range(-len(axes), 0), axes)
+
+    def axes_last(self, x: Array) -> tuple[Array, int]:
+        """Return x with the axes of a line last, and how many entries a line has."""
+        axes = self.axes(x)
+        lines = np.moveaxis(x, axes, range(-len(axes), 0))
+        return lines, prod(lines.shape[x.ndim - len(axes) :])
+
+    def axes(self, x: Array) -> tuple[int, ...]:
+        if self.axis is None:
+            return tuple(range(x.ndim))
+        return self.axis if isinstance(self.axis, tuple) else (self.axis,)
+
+
+class Others(AlongAxis):
+    """y_i = Σ_{j≠i} x_j, the sum of the other entries of a line
+
+    Exact relative to Σ_{j≠i} |x_j|: the largest entry's is summed without it, as the difference
+    from the sum of all would keep no digit of small ones. The map is its own transpose.
+    """
+
+    reads_result = False
+
+    def forward(self, x: Array) -> Array:
+        rows = np.array(self.to_rows(x), order="C")
+        at_top = np.arange(len(rows)), np.abs(rows).argmax(axis=1)
+        top = rows[at_top]
+        rows[at_top] = 0
+        rest = row_sums(rows)
+        others = (rest + top)[:, None] - rows
+        others[at_top] = rest
+        return self.from_rows(others, x)
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        return Others.of(g, axis=self.axis)
 
 
 class Softmax(AlongAxis):
     """y_i = exp(z_i) / Σ_j exp(z_j), the probabilities of logits z
 
-    ∂loss/∂z = y · (g − Σ_j g_j y_j)
+    ∂loss/∂z_i = y_i · Σ_j y_j (g_i − g_j), exact relative to y_i · Σ_j y_j |g_i − g_j|.
     """
 
     def forward(self, z: Array) -> Array:
@@ -120,15 +147,29 @@ class Softmax(AlongAxis):
         return self.from_rows(of.exps / (1 + of.rest)[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        return y * (g - np.sum(g * y, axis=self.axis, keepdims=True))
+        # What is taken from all g alike changes nothing, and the smaller g, the less can cancel:
+        # first the g of the likeliest class, exactly, then what they are on average.
+        g = g - np.sum(np.where(self.likeliest(y), g, 0), axis=self.axis, keepdims=True)
+        g = g - np.sum(g * y, axis=self.axis, keepdims=True)
+        return y * (g * Others.of(y, axis=self.axis) - Others.of(g * y, axis=self.axis))
+
+    def likeliest(self, y: Array) -> Array:
+        """Where the largest probability of each line is, as a mask."""
+        rows = self.to_rows(values(y))
+        mask = np.zeros(rows.shape, bool)
+        mask[np.arange(len(rows)), rows.argmax(axis=1)] = True
+        return self.from_rows(mask, y)
 
 
 class LogSoftmax(AlongAxis):
     """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z
 
-    ∂loss/∂z_i = g_i − p_i · Σ_j g_j, with p = exp(y). For the largest logit that is computed as
-    g_i · Σ_{j≠i} p_j − p_i · Σ_{j≠i} g_j, which keeps the digits that 1 − p_i would cancel.
+    ∂loss/∂z_i = g_i · Σ_{j≠i} p_j − p_i · Σ_{j≠i} g_j with p = softmax(z), which keeps the digits
+    that g_i − p_i · Σ_j g_j would cancel; exact relative to the same sum with |g| and +.
     """
+
+    any_order = True
+    reads_result = False
 
     def forward(self, z: Array) -> Array:
         rows = self.to_rows(z)
@@ -136,16 +177,11 @@ class LogSoftmax(AlongAxis):
         return self.from_rows(shift(rows, of.peak[:, None]) - of.log_total[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        p = np.exp(at_least_float32(self.to_rows(y)))
-        grad = at_least_float32(self.to_rows(g)).copy()
-        at_top = np.arange(len(p)), p.argmax(axis=1)
-        top_p, top_g = p[at_top], grad[at_top]
-        p[at_top] = grad[at_top] = 0
-        rest_p, rest_g = p.sum(axis=1), grad.sum(axis=1)
-        p *= (top_g + rest_g)[:, None]
-        grad -= p
-        grad[at_top] = top_g * rest_p - top_p * rest_g
-        return self.from_rows(grad, z)
+        p = Softmax.of(z, axis=self.axis)
+        used = np.any(g != 0, axis=self.axis, keepdims=True)
+        if not used.all():
+            p = np.where(used, p, 0)  # of samples that are ignored, whatever their logits
+        return g * Others.of(p, axis=self.axis) - p * Others.of(g, axis=self.axis)
 
     def definition(self, z: Tensor) -> Tensor:
         return z - LogSumExp.apply(z, axis=self.axis, keepdims=True)
@@ -157,18 +193,20 @@ class LogSumExp(AlongAxis):
     ∂loss/∂z = g · softmax(z)
     """
 
-    def __init__(self, axis: int = -1, keepdims: bool = False) -> None:
+    reads_result = False
+
+    def __init__(self, axis: Axes = -1, keepdims: bool = False) -> None:
         super().__init__(axis)
         self.keepdims = keepdims
 
     def forward(self, z: Array) -> Array:
         of = exponentials(self.to_rows(z))
         y = np.where(np.isinf(of.peak), of.peak, of.peak + of.log_total)
-        lines = np.moveaxis(z, self.axis, -1).shape[:-1]
-        y = y.reshape(lines).astype(float_dtype(z), copy=False)
-        return np.expand_dims(y, self.axis) if self.keepdims else y
+        lines, _ = self.axes_last(z)
+        y = y.reshape(lines.shape[: z.ndim - len(self.axes(z))])
+        return np.expand_dims(y, self.axes(z)) if self.keepdims else y
 
     def backward(self, g: Array, y: Array, z: Array) -> Any:
-        return (g if self.keepdims else np.expand_dims(g, self.axis)) * Softmax.of(
-            z, axis=self.axis
-        )
+        if not self.keepdims:
+            g = np.expand_dims(g, self.axes(z))
+        return g * Softmax.of(z, axis=self.axis)

@@ -230,8 +230,9 @@ class Picture:
             elif len(self.graphs) > 1:
                 known = [s for value in whole.values for s in (value.data, value.grad) if s]
                 what = "every value" + " and every gradient" * (len(known) > len(whole.values))
-                if all(summary.is_finite for summary in known):
-                    rows.append(row(labels.bold(f"{what} is finite", LARGE)))
+                but = ", but for a mask" * any(summary.masked for summary in known)
+                if not any(summary.is_bad for summary in known):
+                    rows.append(row(labels.bold(f"{what} is finite{but}", LARGE)))
             rows += [row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, whole)]
             headings.append(rows)
         shared = max(self.seen_in.values(), default=0) > 1

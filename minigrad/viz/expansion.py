@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.callsite import renumbered
+from minigrad.callsite import moved
 from minigrad.context import Scope, recording
-from minigrad.engine import Tensor, run, topological_order
+from minigrad.engine import Tensor, run, serial_number, topological_order
 
 
 def in_order_made(*roots: Tensor) -> list[Tensor]:
     """List the results of ops that the roots depend on, in the order in which they ran."""
     made = {t: None for root in roots for t in topological_order(root) if t.op is not None}
-    return sorted(made, key=lambda tensor: tensor.origin.serial if tensor.origin else 0)
+    return sorted(made, key=serial_number)
 
 
 def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
@@ -43,7 +43,7 @@ def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
 def _remake(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
     copy = tensor.detach()
     copy.op, copy.parents, copy._requires_grad = tensor.op, parents, True
-    copy._origin = renumbered(tensor._origin, tensor.origin.scope if tensor.origin else None)
+    copy._origin = tensor._origin
     return copy
 
 
@@ -58,7 +58,7 @@ def _define(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
         gradients = {} if tensor.grad is None else run(result, tensor.grad, stop=inputs)
     for made in topological_order(result, stop=inputs):
         if made not in inputs:
-            made._origin = renumbered(tensor._origin, scope)
+            made._origin = moved(tensor._origin, scope)
             made.grad = gradients.get(made)
             for leaf in made.parents:
                 if leaf.is_leaf and leaf not in inputs:

@@ -92,7 +92,10 @@ class Labels:
         about = f"{value.shape or 'scalar'} {value.dtype}"
         about = self.font(about + f" · used {uses}×" * (uses > 1), SMALL, self.theme.faint)
         lines = self.lines(value, grads)
-        lines += [self.bold(f"{b.what} came in here", MEDIUM, self.theme.red) for b in births]
+        for birth in births:
+            how = "born in this sum" if birth.reason else "came in here"
+            sign = "∂ " * (birth.in_pass == "backward")
+            lines.append(self.bold(f"{sign}{birth.what} {how}", MEDIUM, self.theme.red))
         lines += [self.bold(remark, MEDIUM)] if remark else []
         first = title or (lines.pop(0) if lines else "")
         return table(
@@ -149,13 +152,15 @@ class Labels:
     # Text
 
     def numbers(self, summary: Summary) -> str:
-        """The entries if there are few, else their range; what is not finite in bold red."""
-        red = self.theme.red
+        """The entries if there are few, else their range; what is bad in bold red."""
+
+        def mark(text: str) -> str:
+            return self.bold(text, MEDIUM, self.theme.red) if summary.is_bad else text
 
         def write(entry: Any) -> str:
             if not isinstance(entry, tuple):
                 text = number(entry)
-                return text if np.isfinite(entry) else self.bold(text, MEDIUM, red)
+                return text if np.isfinite(entry) else mark(text)
             return f"[{', '.join(map(write, entry))}]"
 
         entries = summary.entries
@@ -168,11 +173,11 @@ class Labels:
         counts = {"NaN": summary.nan, "inf": summary.inf, "-inf": summary.negative_inf}
         bad = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         if summary.minimum is None or summary.maximum is None:
-            return self.bold(f"all {bad}" if "," not in bad else bad, MEDIUM, red)
+            return mark(f"all {bad}" if "," not in bad else bad)
         low, high = number(summary.minimum), number(summary.maximum)
         span = low if low == high else f"{low} … {high}"
         if bad:
-            return f"{self.bold(bad, MEDIUM, red)}, rest {span}"
+            return f"{mark(bad)}, rest {span}"
         return f"all {span}" if low == high else span
 
     def code(self, site: Site) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from minigrad import nn, ops
 from minigrad.callsite import CallSite, Origin
 from minigrad.context import Scope
-from minigrad.engine import Tensor
+from minigrad.engine import Tensor, serial_number
 
 LENGTH = 40  # characters of an expression; the rest is cut off
 FOLDS = {"sum", "reduce", "functools.reduce", "math.prod"}  # one call makes many Tensors
@@ -62,7 +62,7 @@ class _Naming:
         origins = {t: t.origin for t in tensors}
         self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
         self.given = {t: t.label for t in tensors}
-        self.made = sorted(self.origins, key=lambda t: self.origins[t].serial)
+        self.made = sorted(self.origins, key=serial_number)
         self.uses: dict[Tensor, list[Tensor]] = defaultdict(list)
         self.last: dict[Scope, Tensor] = {}
         for tensor in self.made:
@@ -76,7 +76,7 @@ class _Naming:
     def names(self) -> dict[Tensor, Name]:
         labels: dict[Tensor, str | None] = {}
         expressions: dict[Tensor, str] = {}
-        order: dict[Tensor, float] = {t: origin.serial for t, origin in self.origins.items()}
+        order: dict[Tensor, float] = {t: serial_number(t) for t in self.origins}
         places: dict[Any, list[Tensor]] = defaultdict(list)
         for tensor in self.made:
             places[self.origins[tensor][:4]].append(tensor)
@@ -143,7 +143,7 @@ class _Naming:
         """Whether this call is one of the function that made a Tensor: `f(x)`, not `map(f, x)`."""
         if isinstance(at, ast.Lambda):
             return _called(call) == _target(*_climb(at, ()))
-        code, *_, scope, _ = self.origins[tensor]
+        code, *_, scope = self.origins[tensor]
         if code is None or code.co_name != "forward" or _callee(call) == "forward":
             return code is not None and code.co_name == _callee(call)
         while scope is not None and _is_minigrads(scope):

@@ -132,10 +132,11 @@ class BackwardStep:
 class Birth:
     """Where finite numbers became `what` ("NaN", "inf", "-inf" or "NaN and inf"), in which pass.
 
-    The node is an op, and the reason says why in words; or it is a leaf, if the number came in
-    with the data. `reached` are the leaves
-    whose gradient it reached, first reached first; `path` the way to the output and to them: the
-    indices of edges, each with the pass, "forward" or "backward", in which it was taken.
+    The node is an op, and the reason says why in words. Or it is a value: without a reason, the
+    number came in, with the data of a leaf or, backward, with the gradient that was given; with
+    one, it was born in the sum of what was contributed to the value's gradient. `reached` are the
+    leaves whose gradient it reached, first reached first; `path` the way to the output and to them:
+    the indices of edges, each with the pass, "forward" or "backward", in which it was taken.
     """
 
     node: str
@@ -190,10 +191,12 @@ class Graph:
         if isinstance(node, Operation):
             sentence += f" {birth.what} was born in {node.name} ({birth.in_pass})"
         else:
-            sentence += f" {birth.what} came in with {_call(node)}"
+            how = "was born in the sum of" if birth.reason else "came in with"
+            what = "the gradient of " * (birth.in_pass == "backward")
+            sentence += f" {birth.what} {how} {what}{_call(node)}"
         if node.site and with_line:
             sentence += f", {node.site}" + (f": `{node.site.source}`," if node.site.source else ",")
-        if birth.reached:
+        if birth.reached not in ((), (birth.node,)):
             more = len(birth.reached) - 1
             sentence += f" and reached {_call(self.nodes[birth.reached[0]])}"
             sentence += f" and {more} more parameter{'s' if more > 1 else ''}" if more else ""

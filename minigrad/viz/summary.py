@@ -32,7 +32,8 @@ class Summary:
     """An array: all `entries` as nested tuples if they are few, and what they are like.
 
     Minimum, mean, maximum and norm are of the finite entries, None without any; the others are
-    counted.
+    counted. `masked` says that its −inf are those of a mask: they reached neither the output nor a
+    gradient, so that nothing is wrong with them.
     """
 
     entries: Any
@@ -44,10 +45,15 @@ class Summary:
     inf: int
     negative_inf: int
     grid: Grid | None
+    masked: bool = False
 
     @property
     def is_finite(self) -> bool:
         return not self.nan + self.inf + self.negative_inf
+
+    @property
+    def is_bad(self) -> bool:
+        return not self.is_finite and not self.masked
 
 
 def summarize(array: NDArray, with_grid: bool = False) -> Summary:

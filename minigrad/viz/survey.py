@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from textwrap import dedent
@@ -160,7 +161,7 @@ class _Survey:
         found = diagnosis.diagnose_with(self.gradients.get, self.root)
         return Graph(
             title=title,
-            values=tuple(map(self._value, self.tensors)),
+            values=tuple(self._value(tensor, tensor in found.masked) for tensor in self.tensors),
             ops=tuple(map(self._operation, self.made)),
             edges=tuple(self._edges(found)),
             groups=tuple(self.groups.values()),
@@ -178,7 +179,7 @@ class _Survey:
     def _op_id(self, tensor: Tensor) -> str:
         return f"o{self.numbers[tensor]}"
 
-    def _value(self, tensor: Tensor) -> Value:
+    def _value(self, tensor: Tensor, masked: bool) -> Value:
         if tensor.op is not None:
             role = "output" if tensor is self.root else "intermediate"
         elif tensor.requires_grad:
@@ -194,7 +195,7 @@ class _Survey:
             shape=tensor.shape,
             dtype=str(tensor.dtype),
             requires_grad=tensor.requires_grad,
-            data=self._summary(tensor.data),
+            data=replace(self._summary(tensor.data), masked=masked),
             grad=None if grad is None else self._summary(grad),
             site=_site(tensor.site),
             group=self._group(self._scope(tensor)),
@@ -228,7 +229,7 @@ class _Survey:
             yield Edge(
                 source=made,
                 target=self._id(tensor),
-                bad_value=not data.is_finite,
+                bad_value=not data.is_finite and tensor not in found.masked,
                 bad_gradient=upstream is not None and not upstream.is_finite,
                 gradient_norm=upstream.norm if upstream and self.backward else None,
             )
@@ -279,8 +280,9 @@ class _Survey:
         if not root.requires_grad or (gradient is None and root.size != 1):
             return
         latest: dict[Tensor, Any] = {root: seed(root, gradient)}
+        gradients = dict(latest)
         with np.errstate(all="ignore"):
-            for tensor, upstream, contributions in walk(root, dict(latest)):
+            for tensor, upstream, contributions in walk(root, gradients):
                 first = self.first_edge[tensor]
                 yield BackwardStep(
                     op=self._op_id(tensor),
@@ -292,7 +294,7 @@ class _Survey:
                         )
                     ),
                 )
-        self.gradients = {tensor: latest.get(tensor) for tensor in self.tensors}
+        self.gradients = {tensor: gradients.get(tensor) for tensor in self.tensors}
 
     def _contribution(
         self, parent: Tensor, edge: int, amount: Any, latest: dict[Tensor, Any]
@@ -316,12 +318,14 @@ class _Survey:
     def _birth(self, birth: diagnosis.Birth, found: diagnosis.Diagnosis) -> Birth:
         tensor = birth.tensor
         arrays: list[NDArray | None] = [tensor.data]
-        if birth.in_pass == "backward":
+        if birth.in_gradient:
+            arrays = [self.gradients[tensor]]
+        elif birth.in_pass == "backward":
             pulled = [p for p in tensor.parents if (tensor, p) in found.gradient_edges]
             arrays = [self.gradients[parent] for parent in pulled]
         explanation = birth.explain()
         return Birth(
-            node=self._op_id(tensor) if tensor.op else self._id(tensor),
+            node=self._op_id(tensor) if birth.op else self._id(tensor),
             in_pass=birth.in_pass,
             what=kinds(self._summary(array) for array in arrays if array is not None),
             reason=str(explanation) if explanation else None,
@@ -352,7 +356,7 @@ class _Survey:
                     yield from self._along("forward", here, there)
                     yield from self._along("forward", there, there)
                 elif in_pass == "backward":
-                    if here is not born or birth.in_pass == "forward":
+                    if here is not born or birth.in_pass == "forward" or birth.in_gradient:
                         yield from self._along("backward", here, here)
                     yield from self._along("backward", there, here)
                 else:  # a bad value met the backward rule of its own op, or of one that used it

@@ -36,17 +36,18 @@ function format(number, dtype = "float") {
   return text.replaceAll("-", "−");
 }
 
-const isBad = (array) => array.nan + array.inf + array.negative_inf > 0;
+const isBad = (array) => !array.masked && array.nan + array.inf + array.negative_inf > 0;
 
 const badKinds = (array, write = (count, kind) => `${count} ${kind}`) =>
   [[array.nan, "NaN"], [array.inf, "inf"], [array.negative_inf, "−inf"]]
     .filter(([count]) => count).map(([count, kind]) => write(count, kind)).join(", ");
 
 function range(array, dtype) {
-  if (array.minimum === null) return isBad(array) ? `all ${badKinds(array)}` : "no entries";
+  const bad = badKinds(array);
+  if (array.minimum === null) return bad ? `all ${bad}` : "no entries";
   const [low, high] = [array.minimum, array.maximum].map((x) => format(x, dtype));
   const span = low === high ? `all ${low}` : `${low} … ${high}`;
-  return isBad(array) ? `${badKinds(array)}, rest ${span}` : span;
+  return bad ? `${bad}, rest ${span}` : span;
 }
 
 const largest = (array) =>
@@ -75,14 +76,14 @@ function picture(array, { shape, dtype }, scale) {
   const rows = Array.from({ length: flat.length / columns }, (_, i) =>
     flat.slice(i * columns, (i + 1) * columns));
   return make("table", { class: "numbers" }, rows.map((row) =>
-    make("tr", {}, row.map((x) => tint(make("td", {}, format(x, dtype)), x, scale)))));
+    make("tr", {}, row.map((x) => tint(make("td", {}, format(x, dtype)), x, scale, array)))));
 }
 
-function tint(element, number, scale) {
+function tint(element, number, scale, { masked }) {
   const x = Number(number);
-  const kind = !Number.isFinite(x) ? "bad" : x < 0 ? "below" : "above";
-  element.classList.add(kind);
-  element.style.setProperty("--much", kind === "bad" || !scale ? 0 : Math.min(1, Math.abs(x) / scale));
+  const finite = Number.isFinite(x);
+  element.classList.add(!finite ? (masked ? "masked" : "bad") : x < 0 ? "below" : "above");
+  element.style.setProperty("--much", !finite || !scale ? 0 : Math.min(1, Math.abs(x) / scale));
   return element;
 }
 
@@ -102,8 +103,10 @@ function heatMap(array, shape, dtype, scale) {
       "aria-label": `${high} by ${wide} cells; the arrow keys read them one by one`,
       style: `max-width: ${wide * 30}px`,
     },
-    draws((x, i, j) => tint(draw("rect", { ...at(i, j), "data-cell": `${i} ${j}` }), x, scale)),
-    draws((x, i, j) => signs[x] && draw("text", { x: (j + 0.5) * w, y: (i + 0.5) * h }, signs[x])),
+    draws((x, i, j) =>
+      tint(draw("rect", { ...at(i, j), "data-cell": `${i} ${j}` }), x, scale, array)),
+    draws((x, i, j) => signs[x] && draw("text",
+      { x: (j + 0.5) * w, y: (i + 0.5) * h, class: array.masked && "masked" }, signs[x])),
     cursor);
   const readout = make("output", { class: "readout" }, range(array, dtype) + norm);
   let [i, j] = [0, 0];

@@ -21,14 +21,21 @@ function unpack(data, number) {
       if (part.amount !== null) values.get(part.value).arrivals.push(i + 1);
     }
   }
-  const births = data.births.map((birth, i) => {
-    const op = ops.get(birth.node) ?? data.ops.find((user) => user.inputs.includes(birth.node));
-    return { ...birth, step: op?.[birth.in_pass], blamed: i === data.culprit };
-  }).filter((birth) => birth.step);
+  const births = data.births.map((birth, i) =>
+    ({ ...birth, step: stepOfBirth(birth, ops, values), blamed: i === data.culprit }),
+  ).filter((birth) => birth.step);
   const svg = find(`svg[data-view="${number}"]`);
   const offset = svg.dataset.offset.split(" ").map(Number);
   const forward = data.ops.length;
   return { ...data, number, values, ops, steps, forward, births, svg, offset, camera: find("g", svg) };
+}
+
+// Of what came in: its first use; of a gradient: its last contribution, or the step that it starts.
+function stepOfBirth({ node, in_pass: pass }, ops, values) {
+  if (ops.has(node)) return ops.get(node)[pass];
+  const all = [...ops.values()];
+  if (pass === "forward") return all.find((op) => op.inputs.includes(node))?.forward;
+  return values.get(node)?.arrivals.at(-1) ?? all.find((op) => op.output === node)?.backward;
 }
 
 function nameOf(id) {
@@ -48,7 +55,9 @@ function derivative(id) {
 function sayBirth(birth) {
   const op = view.ops.get(birth.node);
   const what = birth.what.replaceAll("-", "−");
-  return op ? `${what} born in ${op.name} (${birth.in_pass})` : `${what} came in with ${nameOf(birth.node)}`;
+  if (op) return `${what} born in ${op.name} (${birth.in_pass})`;
+  if (birth.in_pass === "forward") return `${what} came in with ${nameOf(birth.node)}`;
+  return `${what} ${birth.reason ? "born in the sum of" : "came in with"} ${derivative(birth.node)}`;
 }
 
 // ---------------------------------------------------------------------------------------------
