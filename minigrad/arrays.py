@@ -62,15 +62,17 @@ def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], np.dtype[Any]]:
     Returns
     -------
     list of ndarray
-    dtype
-        That of the floats among the arrays, without the numbers.
+        All of them.
+    list of ndarray
+        The company: those that were not numbers.
     """
-    arrays = [value if is_number(value) else as_array(value) for value in values]
-    dtypes = [array.dtype for array in arrays if isinstance(array, np.ndarray)]
-    company = np.result_type(*dtypes) if dtypes else DEFAULT_DTYPE
-    floats = [dtype for dtype in dtypes if dtype.kind == "f"]
-    arrays = [a if isinstance(a, np.ndarray) else _in_company(a, company) for a in arrays]
-    return arrays, np.result_type(*floats) if floats else company
+    given = [value if is_number(value) else as_array(value) for value in values]
+    company = [value for value in given if isinstance(value, np.ndarray)]
+    if len(company) == len(given):
+        return given, company
+    dtype = np.result_type(*[array.dtype for array in company]) if company else DEFAULT_DTYPE
+    arrays = [a if isinstance(a, np.ndarray) else _in_company(a, dtype) for a in given]
+    return arrays, company
 
 
 def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:

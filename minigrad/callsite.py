@@ -33,16 +33,16 @@ def note_origin(depth: int = 1) -> Note:
     would keep every local variable alive.
     """
     frame = sys._getframe(depth)
-    while _ours[frame.f_code.co_filename]:
+    while _ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None, 0, None, 0, scope.get()
         frame = frame.f_back
     caller = frame.f_back
-    while caller is not None and _ours[caller.f_code.co_filename]:
+    while caller is not None:
+        if not _ours[(called_from := caller.f_code).co_filename]:
+            return code, frame.f_lasti, called_from, caller.f_lasti, scope.get()
         caller = caller.f_back
-    if caller is None:
-        return frame.f_code, frame.f_lasti, None, 0, scope.get()
-    return frame.f_code, frame.f_lasti, caller.f_code, caller.f_lasti, scope.get()
+    return code, frame.f_lasti, None, 0, scope.get()
 
 
 def moved(note: Note | None, within: Scope | None) -> Note | None:

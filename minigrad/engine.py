@@ -404,26 +404,28 @@ def expect_tensor(x: Any) -> None:
         raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
 
 
-def record(op: Op, inputs: tuple[Any, ...], company: np.dtype[Any] | None = None) -> Tensor:
+def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None) -> Tensor:
     """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs.
 
-    `company` is the dtype of the floats among the inputs without the numbers among them, if known.
+    `company` is the arrays among the inputs, where some are numbers and take their dtype.
     """
-    parents, arrays, needs, float16 = inputs, [], [], False
+    parents, arrays, wanted, float16 = inputs, [], False, False
     for x in inputs:
         if not isinstance(x, Tensor):
             return record(op, *_as_tensors(inputs))
         array = x._data
         arrays.append(array)
-        needs.append(x._requires_grad)
-        float16 = float16 or array.dtype.char == "e"
+        wanted |= x._requires_grad
+        float16 |= array.dtype.char == "e"
     try:
-        value = _rounded(op, arrays, company) if float16 and op.widens else op.forward(*arrays)
+        if float16 and op.widens:
+            value = _in_float32(op, arrays, company or arrays)
+        else:
+            value = op.forward(*arrays)
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if True in needs and recording.get() and array.dtype.kind == "f":
-        op.needs_input_grad = tuple(needs)
+    if wanted and recording.get() and array.dtype.kind == "f":
         result = _wrap(array, op, parents, note_origin(3))
     else:
         result = _wrap(array)
@@ -432,16 +434,12 @@ def record(op: Op, inputs: tuple[Any, ...], company: np.dtype[Any] | None = None
     return result
 
 
-def _rounded(op: Op, arrays: list[NDArray], company: np.dtype[Any] | None) -> Any:
-    """Compute an op of float16 in float32; round the result unless an input was wider."""
+def _in_float32(op: Op, arrays: list[NDArray], company: list[NDArray]) -> Any:
+    """Compute an op of float16 in float32; round the result unless one of the company is wider."""
     value = op.forward(*map(widened, arrays))
-    if op.first_decides:
-        company = arrays[0].dtype
-    elif company is None:
-        company = np.result_type(*[a.dtype for a in arrays if a.dtype.kind == "f"])
-    if company == np.float16 and value.dtype == np.float32:
-        value = value.astype(np.float16)
-    return value
+    deciding = arrays[:1] if op.first_decides else company
+    floats = {array.dtype.char for array in deciding if array.dtype.kind == "f"}
+    return value.astype(np.float16) if floats == {"e"} and value.dtype == np.float32 else value
 
 
 def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
@@ -454,8 +452,8 @@ def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
     return f"{op.name} of {'shapes' if len(parents) > 1 else 'shape'} {shapes}: {message}"
 
 
-def _as_tensors(inputs: tuple[Any, ...]) -> tuple[tuple[Tensor, ...], np.dtype[Any]]:
-    """Make every input a Tensor; a number takes the dtype of the company it is in, returned too."""
+def _as_tensors(inputs: tuple[Any, ...]) -> tuple[tuple[Tensor, ...], list[NDArray]]:
+    """Make every input a Tensor; return them and the company that numbers among them are in."""
     arrays, company = as_arrays([values(x) for x in inputs])
     tensors = [x if isinstance(x, Tensor) else _wrap(a) for x, a in zip(inputs, arrays)]
     return tuple(tensors), company
@@ -481,7 +479,7 @@ def seed(root: Tensor, gradient: Any = None) -> NDArray:
                 "differentiate: reduce it first (loss.sum().backward() or loss.mean()), or give "
                 "the upstream gradient, an array of that shape"
             )
-        return np.ones_like(root.data)
+        return np.ones_like(root.data)[()]  # of a number NumPy's scalar, faster to compute with
     array = as_array(gradient.data if isinstance(gradient, Tensor) else gradient)
     if array.shape != root.data.shape:
         raise ValueError(
@@ -522,8 +520,8 @@ def walk(
         if tensor not in gradients:
             continue
         upstream = gradients[tensor]
-        if upstream.dtype != tensor._data.dtype:
-            gradients[tensor] = upstream = upstream.astype(tensor._data.dtype)
+        if (dtype := tensor._data.dtype).char == "e":  # all contributions are added up
+            gradients[tensor] = upstream = upstream.astype(dtype)
         if tensor.op is None or tensor in stop:
             continue
         if watching is None:
@@ -533,12 +531,9 @@ def walk(
                 tensor, upstream, partial(pull_back, tensor, upstream)
             )
         for parent, contribution in zip(tensor.parents, contributions):
-            if contribution is None:
-                continue
-            if parent in gradients:
-                gradients[parent] = gradients[parent] + contribution
-            else:
-                gradients[parent] = contribution
+            if contribution is not None:
+                so_far = gradients.get(parent)
+                gradients[parent] = contribution if so_far is None else so_far + contribution
         yield tensor, upstream, contributions
 
 
@@ -586,32 +581,38 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
 
     Contributions to a float16 parent are float32: they are rounded when all are added up.
     """
-    op, parents = tensor.op, tensor.parents
+    op, parents, y = tensor.op, tensor.parents, tensor._data
     assert op is not None
+    arrays, needs = [], []
+    for parent in parents:
+        arrays.append(parent._data)
+        needs.append(parent._requires_grad)
+    op.needs_input_grad = tuple(needs)
+    float16 = y.dtype.char == "e"
     if not isinstance(upstream, Tensor):
-        arrays = [parent._data for parent in parents]
-        rule_inputs = _for_rule(op, upstream, tensor._data, arrays)
-        return _fit_all(op.backward(*rule_inputs), parents, op)
+        if float16:
+            upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
+        return _fit_all(op.backward(upstream, y, *arrays), parents, op)
     with Scope("backward", op):
-        g, y, *inputs = _for_rule(op, upstream, tensor, parents)
+        result, inputs = tensor, parents
+        if float16:
+            upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
         if op.definition is None or op.any_order:
-            return _fit_all(op.backward(g, y, *inputs), parents, op)
-        return _fit_all(_pull_back_definition(op, g, inputs), parents, op)
+            return _fit_all(op.backward(upstream, result, *inputs), parents, op)
+        return _fit_all(_pull_back_definition(op, upstream, inputs), parents, op)
 
 
-def _for_rule(op: Op, g: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, ...]:
-    """What a backward rule gets; of a float16 result all in float32, as it was computed."""
-    if y.dtype.char != "e":
-        return g, y, *inputs
+def _widened_for_rule(op: Op, upstream: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """What a rule gets for float16: all in float32, and the result as it was before rounding."""
     wide = tuple(map(widened, inputs))
     if not op.reads_result:
         y = widened(y)
-    elif isinstance(g, Tensor):
+    elif isinstance(y, Tensor):
         y = record(copy(op), wide)
     else:
         with np.errstate(all="ignore"):  # the forward pass has warned
             y = np.asarray(op.forward(*wide))
-    return widened(g), y, *wide
+    return widened(upstream), y, wide
 
 
 def _pull_back_definition(op: Op, upstream: Tensor, parents: Sequence[Tensor]) -> tuple[Any, ...]:
@@ -632,18 +633,19 @@ def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, .
             f"{op.name}.backward returned {len(contributions)} gradients for {len(parents)} "
             "inputs: return a tuple with one entry an input, None where there is no gradient"
         )
-    fitting = []
     for c, parent in zip(contributions, parents):
-        if c is None or not parent._requires_grad:
-            c = None
-        elif c.shape != parent._data.shape or c.dtype != parent._data.dtype:
-            c = _fit(c, parent, op)
-        fitting.append(c)
-    return tuple(fitting)
+        if c is None:
+            continue
+        x = parent._data
+        if not parent._requires_grad or c.shape != x.shape or c.dtype != x.dtype:
+            return tuple([_fit(c, parent, op) for c, parent in zip(contributions, parents)])
+    return contributions  # most fit as they are
 
 
 def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
     """Give a contribution its parent's shape and dtype, or say what is wrong with it."""
+    if contribution is None or not parent._requires_grad:
+        return None
     if op.broadcasts:
         contribution = unbroadcast(contribution, parent.data.shape)
     if contribution.shape != parent.data.shape:
@@ -675,7 +677,7 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
     clipping one parameter's gradient in place never changes another's.
     """
     handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}
-    updated = []
+    updated = {}
     for tensor, g in gradients.items():
         if tensor._grad is not None:
             g = tensor._grad + g
@@ -683,6 +685,6 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
             if id(g) in handed_on or not g.flags.owndata:
                 g = np.array(g)
             handed_on.add(id(g))
-        updated.append((tensor, np.asarray(g)))
-    for tensor, array in updated:
+        updated[tensor] = np.asarray(g)
+    for tensor, array in updated.items():
         tensor._grad = array

@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.arrays import as_floats
 from minigrad.engine import Array, Op, Tensor, constant
 from minigrad.ops.elementwise import Weigh
-from minigrad.ops.softmax import LogSoftmax, Others, exponentials, shift
+from minigrad.ops.softmax import LogSoftmax, Others, exponentials, shift, sums_without
 
 
 class Loss(Op):
@@ -40,17 +40,15 @@ class Loss(Op):
             return losses
         if self.reduction == "sum":
             return losses.sum()
-        if total == losses.size:
+        if isinstance(losses, Tensor) and total == losses.size:
             return losses.mean()
-        with np.errstate(invalid="ignore"):
-            return losses.sum() / total
+        return losses.sum() / total if total else losses.sum() * np.nan
 
     def spread(self, g: Array, total: Any) -> Array:
         """The upstream gradient of each loss before `reduce`, or of all of them alike."""
         if self.reduction in ("sum", "none"):
             return g
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return g / total
+        return g / total if total else g * np.nan
 
 
 class MSELoss(Loss):
@@ -133,7 +131,7 @@ class ClassLoss(Loss):
 
     def sample_gradients(self, g: Array, weights: Array | None = None) -> Array:
         """The upstream gradient of each sample's own loss before it is weighed: (n,), or (1,)."""
-        g = g.reshape(-1)
+        g = np.asarray(g).reshape(-1)
         upstream = self.spread(g if weights is None else g * weights, self.samples.total)
         counted = self.samples.counted
         return upstream if counted is None else np.where(counted, upstream, 0)
@@ -243,10 +241,10 @@ class NLLLoss(ClassLoss):
 class CrossEntropy(NLLLoss):
     """loss = −Σᵢ wᵢ · log_softmax(logits)[i, targetᵢ] / Σᵢ wᵢ, straight from logits
 
-    With z − m and s₁ as in `minigrad.ops.softmax`, a sample's loss is log1p(s₁) − (z_t − m) and
-    its gradient p − y, the probabilities minus the one-hot target. Where the target has the
-    largest logit, p_t − 1 is computed as −s₁ / (1 + s₁), which keeps the digits that the
-    subtraction would cancel.
+    With m = max z, e_t = exp(z_t − m) of the target and s = Σ exp(z_j − m) of the others, a
+    sample's loss is log1p(s + (e_t − 1)) − (z_t − m), and its gradient p − y, the probabilities
+    minus the one-hot target, with p_t − 1 = −s / (s + e_t). Where the target has the largest
+    logit, e_t is 1, and s alone keeps the digits that 1 + s would round away.
     """
 
     def forward(self, logits: Array, target: Array) -> Array:
@@ -254,19 +252,17 @@ class CrossEntropy(NLLLoss):
         rows = self.rows(logits)
         self.exponentials = of = exponentials(rows)
         self.at_target = of.starts + self.samples.classes
-        losses = of.log_total - shift(rows.take(self.at_target), of.peak)
+        self.others, own = sums_without(of.exps, self.at_target)
+        self.total = self.others + own
+        losses = np.log1p(self.others + (own - 1)) - shift(rows.take(self.at_target), of.peak)
         return np.asarray(self.weighed(losses, target.shape), losses.dtype)
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
         of = vars(self).pop("exponentials", None) or exponentials(self.rows(logits))
-        total = 1 + of.rest
-        others = np.where(
-            self.at_target == of.at_top, of.rest, total - of.exps.take(self.at_target)
-        )
-        scale = self.sample_gradients(g, self.samples.weights) / total
+        scale = self.sample_gradients(g, self.samples.weights) / self.total
         grad = of.exps
         grad *= scale[:, None]  # in place: only a second backward pass computes them again
-        grad.reshape(-1)[self.at_target] = -scale * others
+        grad.reshape(-1)[self.at_target] = -scale * self.others
         return from_rows(grad, logits), None
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -303,8 +299,10 @@ class SoftCrossEntropy(ClassLoss):
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_target(logits, target)
         rows = self.rows(logits)
-        self.exponentials = of = exponentials(rows)
-        self.surprise = of.log_total[:, None] - shift(rows, of.peak[:, None])
+        of = exponentials(rows)
+        rest = of.rest()
+        self.probs = of.exps / (1 + rest)[:, None]
+        self.surprise = np.log1p(rest)[:, None] - shift(rows, of.peak[:, None])
         self.q = self.distribution(target)
         losses = Weigh.of(self.q, self.surprise).sum(axis=1)
         return np.asarray(self.reduce_samples(losses, logits), self.surprise.dtype)
@@ -348,8 +346,7 @@ class SoftCrossEntropy(ClassLoss):
         return loss.reshape(sample_shape(logits)) if self.reduction == "none" else loss
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        of, q = self.exponentials, self.q
-        p = of.exps / (1 + of.rest)[:, None]
+        p, q = self.probs, self.q
         upstream = self.sample_gradients(g)[:, None]
         grad = upstream * (p * Others.of(q, axis=1) - q * Others.of(p, axis=1))
         if not self.needs_input_grad[1]:

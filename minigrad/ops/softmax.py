@@ -43,17 +43,15 @@ class Exponentials(NamedTuple):
     """(n,): the largest logit m."""
     exps: Array
     """(n, C): exp(z − m)."""
-    rest: Array
-    """(n,): s₁, the sum of exps without the largest."""
 
-    @property
-    def log_total(self) -> Array:
-        """(n,): log Σ exp(z − m)."""
-        return np.log1p(self.rest)
+    def rest(self) -> Array:
+        """(n,): s₁, the sum of exps without the largest."""
+        others, largest = sums_without(self.exps, self.at_top)
+        return others + (largest - 1)  # adds 0, or NaN where the largest logit is infinite
 
 
 def exponentials(logits: Array) -> Exponentials:
-    """Compute exp(z − m) and its sum without the largest term, for logits of shape (n, C)."""
+    """Compute exp(z − m) for logits of shape (n, C)."""
     classes = logits.shape[1]
     if classes == 0:
         raise ValueError("softmax needs at least one class, these logits have none")
@@ -63,12 +61,17 @@ def exponentials(logits: Array) -> Exponentials:
     peak = logits.take(at_top)
     exps = np.ascontiguousarray(shift(logits, peak[:, None]))
     np.exp(exps, out=exps)
-    entries = exps.reshape(-1)
-    largest = entries[at_top]
-    entries[at_top] = 0
-    rest = row_sums(exps) + (largest - 1)  # adds 0, or NaN where the largest logit is infinite
-    entries[at_top] = largest
-    return Exponentials(starts, at_top, peak, exps, rest)
+    return Exponentials(starts, at_top, peak, exps)
+
+
+def sums_without(rows: Array, at: Array) -> tuple[Array, Array]:
+    """Sum each row without its entry at `at`, counted through all rows; return that entry, too."""
+    entries = rows.reshape(-1)
+    own = entries.take(at)
+    entries[at] = 0
+    others = row_sums(rows)
+    entries[at] = own
+    return others, own
 
 
 def row_sums(rows: Array) -> Array:
@@ -144,7 +147,7 @@ class Softmax(AlongAxis):
 
     def forward(self, z: Array) -> Array:
         of = exponentials(self.to_rows(z))
-        return self.from_rows(of.exps / (1 + of.rest)[:, None], z)
+        return self.from_rows(of.exps / (1 + of.rest())[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
         # What is taken from all g alike changes nothing, and the smaller g, the less can cancel:
@@ -174,7 +177,7 @@ class LogSoftmax(AlongAxis):
     def forward(self, z: Array) -> Array:
         rows = self.to_rows(z)
         of = exponentials(rows)
-        return self.from_rows(shift(rows, of.peak[:, None]) - of.log_total[:, None], z)
+        return self.from_rows(shift(rows, of.peak[:, None]) - np.log1p(of.rest())[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
         p = Softmax.of(z, axis=self.axis)
@@ -201,7 +204,7 @@ class LogSumExp(AlongAxis):
 
     def forward(self, z: Array) -> Array:
         of = exponentials(self.to_rows(z))
-        y = np.where(np.isinf(of.peak), of.peak, of.peak + of.log_total)
+        y = np.where(np.isinf(of.peak), of.peak, of.peak + np.log1p(of.rest()))
         lines, _ = self.axes_last(z)
         y = y.reshape(lines.shape[: z.ndim - len(self.axes(z))])
         return np.expand_dims(y, self.axes(z)) if self.keepdims else y
