@@ -52,7 +52,7 @@ def numeric_dtype(dtype: Any) -> np.dtype[Any]:
     return wanted
 
 
-def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], np.dtype[Any]]:
+def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], list[NDArray]]:
     """Convert the inputs of one op. A number, also NumPy's, takes the dtype of its company.
 
     So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy

@@ -409,13 +409,13 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
 
     `company` is the arrays among the inputs, where some are numbers and take their dtype.
     """
-    parents, arrays, wanted, float16 = inputs, [], False, False
+    parents, arrays, needs, float16 = inputs, [], [], False
     for x in inputs:
         if not isinstance(x, Tensor):
             return record(op, *_as_tensors(inputs))
         array = x._data
         arrays.append(array)
-        wanted |= x._requires_grad
+        needs.append(x._requires_grad)
         float16 |= array.dtype.char == "e"
     try:
         if float16 and op.widens:
@@ -425,7 +425,8 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
     except (ValueError, IndexError) as error:
         raise type(error)(_with_shapes(op, parents, str(error))) from error
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if wanted and recording.get() and array.dtype.kind == "f":
+    if True in needs and recording.get() and array.dtype.kind == "f":
+        op.needs_input_grad = tuple(needs)
         result = _wrap(array, op, parents, note_origin(3))
     else:
         result = _wrap(array)
@@ -438,8 +439,9 @@ def _in_float32(op: Op, arrays: list[NDArray], company: list[NDArray]) -> Any:
     """Compute an op of float16 in float32; round the result unless one of the company is wider."""
     value = op.forward(*map(widened, arrays))
     deciding = arrays[:1] if op.first_decides else company
-    floats = {array.dtype.char for array in deciding if array.dtype.kind == "f"}
-    return value.astype(np.float16) if floats == {"e"} and value.dtype == np.float32 else value
+    dtypes = [array.dtype for array in deciding if op.broadcasts or array.dtype.kind == "f"]
+    rounds = value.dtype == np.float32 and np.result_type(*dtypes) == np.float16
+    return value.astype(np.float16) if rounds else value
 
 
 def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
@@ -583,13 +585,9 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
     """
     op, parents, y = tensor.op, tensor.parents, tensor._data
     assert op is not None
-    arrays, needs = [], []
-    for parent in parents:
-        arrays.append(parent._data)
-        needs.append(parent._requires_grad)
-    op.needs_input_grad = tuple(needs)
     float16 = y.dtype.char == "e"
     if not isinstance(upstream, Tensor):
+        arrays: Sequence[NDArray] = [parent._data for parent in parents]
         if float16:
             upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
         return _fit_all(op.backward(upstream, y, *arrays), parents, op)
