@@ -63,6 +63,7 @@ class _Naming:
         self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
         self.given = {t: t.label for t in tensors}
         self.made = sorted(self.origins, key=serial_number)
+        self.nodes: dict[tuple[int, int], Any] = {}
         self.uses: dict[Tensor, list[Tensor]] = defaultdict(list)
         self.last: dict[Scope, Tensor] = {}
         for tensor in self.made:
@@ -79,9 +80,9 @@ class _Naming:
         order: dict[Tensor, float] = {t: serial_number(t) for t in self.origins}
         places: dict[Any, list[Tensor]] = defaultdict(list)
         for tensor in self.made:
-            places[self.origins[tensor][:4]].append(tensor)
-        for (code, offset, *_), made in places.items():
-            node = _find(code, offset)
+            places[self.place(tensor)].append(tensor)
+        for made in places.values():
+            node = self.node(made[0])
             for tensor in self.results(node, made) if node else ():
                 if tensor.op is not None:
                     expressions[tensor] = _text(node)
@@ -95,6 +96,19 @@ class _Naming:
         numbered = _numbered(labels, self.given, order)
         return {t: Name(numbered.get(t), expressions.get(t)) for t in self.given}
 
+    def place(self, tensor: Tensor) -> tuple[int, int, int, int]:
+        """The place in the code that made a Tensor; by id, as hashing code is slow."""
+        code, offset, caller_code, caller_offset, _ = self.origins[tensor]
+        return id(code), offset, id(caller_code), caller_offset
+
+    def node(self, tensor: Tensor) -> Any:
+        """The syntax tree's node of what made a Tensor, looked up once a place."""
+        origin = self.origins[tensor]
+        key = id(origin.code), origin.offset
+        if key not in self.nodes:
+            self.nodes[key] = _find(origin.code, origin.offset)
+        return self.nodes[key]
+
     def results(self, node: Any, made: list[Tensor]) -> list[Tensor]:
         """Tell what the calls at one place returned from what they made on the way.
 
@@ -107,8 +121,8 @@ class _Naming:
         calls = {tensor: _call(self.origins[tensor].scope) for tensor in made}
         backward = any(call and call.kind == "backward" for call in calls.values())
         if backward or _called(node) in FOLDS:
-            place = self.origins[made[0]][:4]
-            outside = {t: [self.origins[use][:4] != place for use in self.uses[t]] for t in made}
+            place = self.place(made[0])
+            outside = {t: [self.place(use) != place for use in self.uses[t]] for t in made}
             return [tensor for tensor in made if not outside[tensor] or any(outside[tensor])]
         results = self.last_of_each([tensor for tensor in made if calls[tensor] is None])
         results += [t for t, call in calls.items() if call and self.is_result(t, call)]
@@ -154,8 +168,7 @@ class _Naming:
 
     def operands(self, tensor: Tensor) -> Iterator[tuple[Tensor, Any]]:
         """Yield each parent that the code has a plain name for, with the node of that name."""
-        origin = self.origins[tensor]
-        node, call = _find(origin.code, origin.offset), _call(origin.scope)
+        node, call = self.node(tensor), _call(self.origins[tensor].scope)
         layer = call.of if call else None
         while isinstance(layer, nn.Sequential) and len(layer):
             layer = layer[0]

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, expect_tensor
+from minigrad.engine import Tensor, expect_tensor, topological_order
 from minigrad.files import whole_file
 from minigrad.viz.dot import Picture
 from minigrad.viz.labels import LARGE, MEDIUM, MONO, THEMES, Labels, escape, row, table
@@ -165,9 +165,9 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
             "there are no steps: this Tensor was not computed from others, or not recorded, "
             "because none of them has requires_grad=True or it was done under no_grad()"
         )
-    whole, expanded = (snapshot(loss, gradient=gradient, expand=e) for e in (False, True))
-    fused = any(group.kind == "definition" for group in expanded.graphs[0].groups)
-    return Player(whole, expanded if fused else None)
+    whole = snapshot(loss, gradient=gradient)
+    fused = any(t.op and t.op.definition for t in topological_order(loss))
+    return Player(whole, snapshot(loss, gradient=gradient, expand=True) if fused else None)
 
 
 # ---------------------------------------------------------------------------------------------

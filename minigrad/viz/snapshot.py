@@ -224,7 +224,7 @@ class Snapshot:
 
     def to_json(self, indent: int | None = None) -> str:
         """Write strict JSON: what is not finite as the strings "NaN", "Infinity", "-Infinity"."""
-        return json.dumps(_plain(self), allow_nan=False, indent=indent)
+        return json.dumps(self, default=_plain, allow_nan=False, indent=indent)
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
@@ -260,12 +260,21 @@ def _call(node: Value | Operation) -> str:
     return node.label or f"an unnamed {node.role}" + (f" of shape {node.shape}" * bool(node.shape))
 
 
-def _plain(value: Any) -> Any:
-    """Turn dataclasses and tuples into what JSON knows."""
+def _plain(part: Any) -> dict[str, Any]:
+    """A dataclass as what JSON knows; its own parts are asked for one by one."""
+    own = {field.name: getattr(part, field.name) for field in fields(part)}
+    if not isinstance(part, Summary) or part.is_finite:
+        return own
+    grid = None if part.grid is None else _plain(part.grid)
+    return {name: _written(value) for name, value in (own | {"grid": grid}).items()}
+
+
+def _written(value: Any) -> Any:
+    """Write what is not finite as a string."""
+    if isinstance(value, dict):
+        return {name: _written(item) for name, item in value.items()}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return [_written(item) for item in value]
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +68,11 @@ def summarize(array: NDArray, with_grid: bool = False) -> Summary:
     (3.0, 4.0, 5.0, 1)
     """
     entries = nested_tuples(array.tolist()) if array.size <= FEW else None
+    if array.size == 1 and math.isfinite(number := +array.item()):  # + makes a bool a number
+        return Summary(entries, number, float(number), number, abs(float(number)), 0, 0, 0, None)
     grid = make_grid(array) if with_grid and array.size > 1 else None
     low, high = (array.min(), array.max()) if array.size else (np.nan, np.nan)
-    if np.isfinite(low) and np.isfinite(high):
+    if math.isfinite(low) and math.isfinite(high):
         return Summary(entries, *_scale(array, low, high), 0, 0, 0, grid)
     finite = array[np.isfinite(array)]
     scale: tuple[float | None, float | None, float | None, float | None] = None, None, None, None
@@ -84,11 +87,12 @@ def _scale(array: NDArray, low: Any, high: Any) -> tuple[float, float, float, fl
     largest = max(abs(float(low)), abs(float(high))) or 1.0
     flat = array.ravel().astype(np.promote_types(array.dtype, np.float32), copy=False)
     if 1e-15 < largest < 1e15:
-        mean, norm = flat.mean(dtype=np.float64), np.sqrt(np.vdot(flat, flat))
+        mean = flat.sum(dtype=np.float64) / flat.size
+        norm = np.sqrt(np.vdot(flat, flat))
     else:
         scaled = flat / np.float64(largest)
         mean, norm = largest * scaled.mean(), largest * np.sqrt(np.vdot(scaled, scaled))
-    return +low.item(), float(mean), +high.item(), float(norm)  # + makes a bool a number
+    return +low.item(), float(mean), +high.item(), float(norm)
 
 
 def make_grid(array: NDArray) -> Grid:
@@ -97,11 +101,11 @@ def make_grid(array: NDArray) -> Grid:
     rows = array.size // columns if columns else 0
     blocks = array.reshape(rows, columns)
     for axis, most in enumerate(CELLS):
-        starts = [i * blocks.shape[axis] // most for i in range(most)]
         if blocks.shape[axis] > most:
+            starts = [i * blocks.shape[axis] // most for i in range(most)]
             low, high = (f.reduceat(blocks, starts, axis) for f in (np.minimum, np.maximum))
             blocks = np.where(-low.astype(np.float64) > high, low, high)
-    return Grid(rows, columns, nested_tuples(blocks.tolist()))
+    return Grid(rows, columns, tuple(map(tuple, blocks.tolist())))
 
 
 def nested_tuples(entries: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from textwrap import dedent
 from typing import Any
@@ -16,7 +18,6 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
-from minigrad.callsite import CallSite
 from minigrad.context import Scope
 from minigrad.engine import Op, Tensor, seed, walk
 from minigrad.nn.module import Module
@@ -102,14 +103,27 @@ def snapshot(
         numbers |= {copy: numbers[original] for original, copy in copies.items()}
         roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
-    names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
     groups: dict[Scope, str] = {}
-    return Snapshot(
-        tuple(
-            _Survey(root, numbers, ops, groups, names, steps, gradient).graph(title)
-            for title, root in roots.items()
+    with _collector_paused():
+        names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
+        return Snapshot(
+            tuple(
+                _Survey(root, numbers, ops, groups, names, steps, gradient).graph(title)
+                for title, root in roots.items()
+            )
         )
-    )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Make many lasting objects: to search them for garbage again and again doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _number(numbers: dict[Tensor, int], *roots: Tensor) -> None:
@@ -145,6 +159,7 @@ class _Survey:
         self.with_grids = steps
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
+        self.sites: dict[tuple[int, int], Site] = {}
         self.first_edge: dict[Tensor, int] = {}
         self.gradient_norms: dict[int, float | None] = {}
         self.children: dict[Tensor, list[Tensor]] = defaultdict(list)
@@ -193,11 +208,11 @@ class _Survey:
             label=self.names[tensor].label,
             expression=self.names[tensor].expression,
             shape=tensor.shape,
-            dtype=str(tensor.dtype),
+            dtype=_name_of(tensor.dtype),
             requires_grad=tensor.requires_grad,
             data=replace(self._summary(tensor.data), masked=masked),
             grad=None if grad is None else self._summary(grad),
-            site=_site(tensor.site),
+            site=self._site(tensor),
             group=self._group(self._scope(tensor)),
         )
 
@@ -212,7 +227,7 @@ class _Survey:
             rule=rule,
             inputs=tuple(map(self._id, tensor.parents)),
             output=self._id(tensor),
-            site=_site(tensor.site),
+            site=self._site(tensor),
             group=self._group(self._scope(tensor)),
         )
 
@@ -239,6 +254,17 @@ class _Survey:
         if id(array) not in self.summaries:
             self.summaries[id(array)] = array, summarize(array, self.with_grids)
         return self.summaries[id(array)][1]
+
+    def _site(self, tensor: Tensor) -> Site | None:
+        """The line that made a Tensor; looked up once a place, by id, as hashing code is slow."""
+        site = tensor.site
+        if site is None:
+            return None
+        place = id(site.code), site.offset
+        if place not in self.sites:
+            file = "cell" if site.in_notebook else os.path.basename(site.filename)
+            self.sites[place] = Site(file, site.line, site.source or None)
+        return self.sites[place]
 
     # Groups
 
@@ -404,9 +430,4 @@ def _texts(op: Any) -> tuple[str | None, str | None]:
     return doc[0] if doc else None, rule
 
 
-@lru_cache(maxsize=4096)
-def _site(site: CallSite | None) -> Site | None:
-    if site is None:
-        return None
-    file = "cell" if site.in_notebook else os.path.basename(site.filename)
-    return Site(file, site.line, site.source or None)
+_name_of = cache(str)
