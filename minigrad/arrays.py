@@ -57,7 +57,8 @@ def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], list[NDArray]]:
 
     So `x * 2.5` and `x * np.sqrt(2)` stay float32 where x is, while arrays are promoted as NumPy
     does it. A fraction in company of integers is float32, and so is a number in company of
-    float16, which could not hold 1e5 or 1e-8.
+    float16, which could not hold 1e5 or 1e-8. A list of fractions in company of float64 is float64,
+    too, as 0.1 is another number in float32.
 
     Returns
     -------
@@ -67,12 +68,24 @@ def as_arrays(values: Sequence[Any]) -> tuple[list[NDArray], list[NDArray]]:
         The company: those that were not numbers.
     """
     given = [value if is_number(value) else as_array(value) for value in values]
+    if any([isinstance(value, (list, tuple)) for value in values]):
+        given = _exact_lists(values, given)
     company = [value for value in given if isinstance(value, np.ndarray)]
     if len(company) == len(given):
         return given, company
     dtype = np.result_type(*[array.dtype for array in company]) if company else DEFAULT_DTYPE
     arrays = [a if isinstance(a, np.ndarray) else _in_company(a, dtype) for a in given]
     return arrays, company
+
+
+def _exact_lists(values: Sequence[Any], given: list[Any]) -> list[Any]:
+    """Make float64 of lists of fractions, which are float32, where an array is float64."""
+    if not any(isinstance(a, np.ndarray) and a.dtype == np.float64 for a in given):
+        return given
+    return [
+        as_array(v, np.float64) if isinstance(v, (list, tuple)) and a.dtype == DEFAULT_DTYPE else a
+        for v, a in zip(values, given)
+    ]
 
 
 def _in_company(number: Any, company: np.dtype[Any]) -> NDArray:
@@ -92,6 +105,18 @@ def widened(x: Any) -> Any:
 def as_floats(x: Any) -> Any:
     """Integers and booleans, of an array or a Tensor, as the floats that hold them."""
     return x if x.dtype.kind == "f" else x.astype(np.promote_types(x.dtype, np.float32))
+
+
+def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Compute np.sum of an array or a Tensor; long sums of float32 in float64 where it is needed.
+
+    Entries side by side in memory NumPy adds up in pairs. Along other axes it adds one after the
+    other, and n float32 may lose n · 6e-8 of their sum: with 8,192, half of float16's last digit.
+    """
+    plain = not isinstance(x, np.ndarray) or x.dtype.char != "f" or max(x.shape, default=0) <= 8192
+    if plain or (axis in (None, -1, x.ndim - 1) and x.flags.c_contiguous):
+        return np.sum(x, axis=axis, keepdims=keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float64).astype(np.float32)
 
 
 def is_number(value: Any) -> bool:

@@ -44,6 +44,11 @@ class Within:
         self._entered.pop().__exit__(*error)
 
     def __call__(self, function: Callable[..., Any]) -> Any:
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{function.__name__} is a class, whose methods would not be decorated: decorate "
+                "each of them"
+            )
         if inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"{function.__name__} is an asynchronous generator, which cannot be decorated so: "

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import NDArray, as_array, as_arrays, widened
+from minigrad.arrays import NDArray, as_array, as_arrays, total, widened
 from minigrad.callsite import CallSite, Note, Origin, note_origin
 from minigrad.context import Scope, recording, watcher
 
@@ -64,7 +64,8 @@ class Tensor(Operators):
     Attributes
     ----------
     data : ndarray
-        The value. What is assigned becomes an array as in the constructor.
+        The value. What is assigned becomes an array as in the constructor; of a Tensor that
+        requires a gradient it must have the same shape, and is copied.
     grad : ndarray or None
         After `loss.backward()`: ∂loss/∂self, of this Tensor's shape and dtype. Every Tensor
         between the leaves and the loss keeps its gradient, not only the leaves. A leaf's gradient
@@ -132,9 +133,18 @@ class Tensor(Operators):
 
     @data.setter
     def data(self, value: Any) -> None:
-        array = as_array(values(value))
-        if self._requires_grad and array.dtype.kind != "f":
-            array = array.astype(self._data.dtype)
+        plain = values(value)
+        array = as_array(plain)
+        if self._requires_grad:
+            if array.shape != self._data.shape:
+                raise ValueError(
+                    f"data of shape {array.shape} does not fit this Tensor, which requires a "
+                    f"gradient of shape {self._data.shape}: make a new Tensor of it"
+                )
+            if array.dtype.kind != "f" or not isinstance(plain, (np.ndarray, np.generic)):
+                array = np.array(plain, dtype=self._data.dtype)
+            elif array is not self._data:
+                array = array.copy()
         self._data = array
         note_change(self)
 
@@ -585,9 +595,12 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
     """
     op, parents, y = tensor.op, tensor.parents, tensor._data
     assert op is not None
+    arrays: Any = []
     float16 = y.dtype.char == "e"
+    for parent in parents:
+        arrays.append(array := parent._data)
+        float16 |= array.dtype.char == "e"
     if not isinstance(upstream, Tensor):
-        arrays: Sequence[NDArray] = [parent._data for parent in parents]
         if float16:
             upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
         return _fit_all(op.backward(upstream, y, *arrays), parents, op)
@@ -603,7 +616,7 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
 def _widened_for_rule(op: Op, upstream: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, Any, Any]:
     """What a rule gets for float16: all in float32, and the result as it was before rounding."""
     wide = tuple(map(widened, inputs))
-    if not op.reads_result:
+    if not op.reads_result or y.dtype.char != "e":
         y = widened(y)
     elif isinstance(y, Tensor):
         y = record(copy(op), wide)
@@ -661,10 +674,10 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
         return gradient
     added = tuple(range(gradient.ndim - len(shape)))
     if added:
-        gradient = np.sum(gradient, axis=added)
+        gradient = total(gradient, axis=added)
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
     if stretched:
-        gradient = np.sum(gradient, axis=stretched, keepdims=True)
+        gradient = total(gradient, axis=stretched, keepdims=True)
     return gradient
 
 

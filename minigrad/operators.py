@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import engine, ops
-from minigrad.arrays import DEFAULT_DTYPE, NDArray, is_number
+from minigrad.arrays import DEFAULT_DTYPE, NDArray, as_arrays, is_number
 from minigrad.context import recording
 from minigrad.engine import constant, values
-from minigrad.reading import cut_by, is_read
+from minigrad.reading import cut_by, is_read, rebinds_loop_variable
 
 if TYPE_CHECKING:
     from minigrad.engine import Tensor
@@ -245,7 +245,8 @@ class Operators:
         return ops.Reshape.apply(self, shape=(-1,))
 
     def transpose(self, *axes: Any) -> Tensor:
-        return ops.Transpose.apply(self, axes=_one_or_many(axes) if axes else None)
+        given = axes and axes[0] is not None
+        return ops.Transpose.apply(self, axes=_one_or_many(axes) if given else None)
 
     def swapaxes(self, a: int, b: int) -> Tensor:
         return swapaxes(self, a, b)
@@ -261,6 +262,16 @@ class Operators:
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.GetItem.apply(self, index=index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if recording.get() or self.op is not None:
+            raise TypeError(
+                "the entries of a Tensor cannot be assigned while recording: make a new one, with "
+                "np.where(mask, value, t) or np.stack, or change a leaf under no_grad()"
+            )
+        array = self.data.copy()
+        array[index] = values(value)
+        self.data = array
 
     def __len__(self) -> int:
         if not self.data.ndim:
@@ -285,13 +296,26 @@ class Operators:
         return self.data.item()
 
     def __float__(self) -> float:
-        if self.requires_grad and (use := cut_by(_is_differentiated)):
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def _number(self) -> Any:
+        """The value of a one-element Tensor, unless its gradient would end unseen."""
+        if _would_end(self) and not is_read() and (use := cut_by(_would_end)):
             raise TypeError(
                 f"{use} computes with the plain number of a Tensor that requires a gradient, which "
                 "would end there: write it with operators and NumPy functions, as np.exp(t), 2 * t "
                 "and np.stack([s, t]), or t.item() where a plain number is meant"
             )
-        return float(self.item())
+        return self.item()
+
+    def __index__(self) -> int:
+        return self.data.__index__()
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.item(), digits)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -300,7 +324,7 @@ class Operators:
         return bool(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
-        if self.requires_grad and not is_read():
+        if _would_end(self) and not is_read():
             raise TypeError(
                 "this Tensor requires a gradient, which would end where it becomes a plain array. "
                 "Write np.stack([s, t]) for np.array([s, t]), Tensor([s, t]) or y[i] = t; a @ t "
@@ -326,47 +350,85 @@ class Operators:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
-            extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}="
-            raise TypeError(
-                f"np.{ufunc.__name__}{extra} has no rule for Tensors: a result is recorded, so it "
-                "cannot be written into an array or computed in part; call "
-                f"np.{ufunc.__name__}(...) alone, or pass tensor.data"
-            )
-        if ufunc in PLAIN_UFUNCS:
-            return ufunc(*[values(x) for x in inputs])
-        if ufunc not in UFUNCS:
-            raise _no_rule(ufunc.__name__)
-        return UFUNCS[ufunc](*inputs)
+            written = [x for x in options.get("out", ()) if isinstance(x, engine.Tensor)]
+            if written or (any(map(_would_end, inputs)) and not is_read()):
+                extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}="
+                raise TypeError(
+                    f"np.{ufunc.__name__}{extra} has no rule for Tensors: a result is recorded, so "
+                    "it cannot be written into an array or computed in part; call "
+                    f"np.{ufunc.__name__}(...) alone, or pass tensor.data"
+                )
+            return getattr(ufunc, method)(*_plain(inputs), **_plain(options))
+        if ufunc in UFUNCS:
+            return UFUNCS[ufunc](*inputs)
+        return _compute_plainly(ufunc, ufunc in PLAIN_UFUNCS, inputs, {})
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        if function in PLAIN_FUNCTIONS:
-            plain = {key: values(value) for key, value in kwargs.items()}
-            return function(*[values(x) for x in args], **plain)
         if function not in FUNCTIONS:
-            raise _no_rule(function.__name__)
+            return _compute_plainly(function, function in PLAIN_FUNCTIONS, args, kwargs)
         try:
             return FUNCTIONS[function](*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"np.{function.__name__} of a Tensor: {error}") from error
 
 
-def _is_differentiated(x: Any) -> bool:
-    return isinstance(x, engine.Tensor) and x.requires_grad
+def _compute_plainly(function: Any, constant: bool, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Call a NumPy function on plain arrays, if it is piecewise constant or no gradient ends."""
+    if not constant and any(map(_would_end, tensors_in([args, kwargs]))) and not is_read():
+        raise TypeError(
+            f"minigrad has no rule for np.{function.__name__} of a Tensor: write it with "
+            "operations that have one, add an Op of your own, or pass tensor.data where no "
+            "gradient is needed"
+        )
+    return function(*_plain(args), **_plain(kwargs))
+
+
+def _plain(x: Any) -> Any:
+    """Arrays for Tensors, also for those in a tuple, list or dict."""
+    if isinstance(x, dict):
+        return {key: _plain(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        plain = [_plain(item) for item in x]
+        return plain if isinstance(x, list) else tuple(plain)
+    return values(x)
+
+
+def tensors_in(x: Any) -> Iterator[Tensor]:
+    """A Tensor, or those in a tuple, list or dict."""
+    if isinstance(x, engine.Tensor):
+        yield x
+    elif isinstance(x, (list, tuple, dict)):
+        for item in x.values() if isinstance(x, dict) else x:
+            yield from tensors_in(item)
+
+
+def _would_end(x: Any) -> bool:
+    """Whether x is a Tensor with a gradient that would end where x becomes plain."""
+    return isinstance(x, engine.Tensor) and x.requires_grad and recording.get()
 
 
 def _in_place(tensor: Any, result: Tensor) -> Tensor:
-    """Under no_grad() write a result into the leaf that it is to replace; else return it."""
+    """Under no_grad() change the leaf that a result is to replace; else return the result."""
     if recording.get() or tensor.op is not None:
+        if tensor.op is None and tensor.requires_grad and rebinds_loop_variable():
+            raise RuntimeError(
+                "in place, a Tensor changes under no_grad() alone; here the loop's variable would "
+                "become a new Tensor, and the one it stood for stay as it was: put the loop into "
+                "`with no_grad():`"
+            )
         return result
-    if result.shape != tensor.shape:
+    if not tensor.requires_grad:  # it may share its array: with a user's, or as a view
+        tensor.data = result.data
+    elif result.shape != tensor.shape:
         raise ValueError(
             f"a Tensor of shape {tensor.shape} cannot be changed in place to a result of shape "
             f"{result.shape}"
         )
-    np.copyto(tensor.data, result.data, casting="same_kind")
-    engine.note_change(tensor)
+    else:
+        np.copyto(tensor.data, result.data, casting="same_kind")
+        engine.note_change(tensor)
     changed: Tensor = tensor
     return changed
 
@@ -374,13 +436,6 @@ def _in_place(tensor: Any, result: Tensor) -> Tensor:
 def _one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:
     """Let `t.reshape(2, 3)` and `t.reshape((2, 3))` mean the same, as in NumPy."""
     return tuple(values[0]) if len(values) == 1 and not np.isscalar(values[0]) else values
-
-
-def _no_rule(name: str) -> TypeError:
-    return TypeError(
-        f"minigrad has no rule for np.{name} of a Tensor: write it with operations that have one, "
-        "add an Op of your own, or pass tensor.data where no gradient is needed"
-    )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -412,6 +467,7 @@ def clip(
     x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Tensor:
     low, high = a_min if min is None else min, a_max if max is None else max
+    low, high = (b.item() if isinstance(b, np.generic) else b for b in (low, high))
     bounds = [bound for bound in (low, high) if isinstance(bound, engine.Tensor)]
     if not any(bound.requires_grad for bound in bounds):
         return ops.Clip.apply(x, low=values(low), high=values(high))
@@ -422,42 +478,48 @@ def clip(
 
 
 def hstack(tensors: Sequence[Any]) -> Tensor:
-    parts = [np.reshape(t, (-1,)) if np.ndim(t) == 0 else t for t in tensors]
-    return concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+    parts = _with_axes(tensors, 1)
+    return concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Tensor:
-    return concatenate([np.reshape(t, (1, -1)) if np.ndim(t) < 2 else t for t in tensors])
+    return concatenate(_with_axes(tensors, 2))
+
+
+def _with_axes(tensors: Sequence[Any], n: int) -> list[Any]:
+    """Give each part n axes or more; a number among Tensors has their dtype."""
+    arrays, _ = as_arrays([values(t) for t in tensors])
+    parts = [t if isinstance(t, engine.Tensor) else a for t, a in zip(tensors, arrays)]
+    return [np.reshape(t, (1,) * (n - t.ndim) + t.shape) if t.ndim < n else t for t in parts]
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
-    if axis is None:
-        x, axis = np.ravel(x), 0
-    index = np.repeat(np.arange(x.shape[axis]), constant(repeats, "repeats"))
-    repeated: Tensor = x[(slice(None),) * (axis % x.ndim) + (index,)]
+    places = np.arange(np.size(x)).reshape(np.shape(x))
+    repeated: Tensor = np.ravel(x)[np.repeat(places, constant(repeats, "its repeats"), axis)]
     return repeated
 
 
 def full_like(x: Any, fill_value: Any, **options: Any) -> NDArray:
-    return np.full_like(values(x), constant(fill_value, "np.full_like"), **options)
+    return np.full_like(values(x), constant(fill_value, "its fill_value"), **options)
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     """Sum over pairs of axes: the last `axes` of a with the first of b, or two lists of axes."""
-    if isinstance(axes, int):
+    a, b = _with_axes([a, b], 0)
+    if isinstance(axes, (int, np.integer)):
         if not 0 <= axes <= min(a.ndim, b.ndim):
             raise ValueError(
                 f"tensordot of shapes {a.shape} and {b.shape} has no {axes} axes to sum"
             )
         axes = range(a.ndim - axes, a.ndim), range(axes)
-    of_a, of_b = ([n] if isinstance(n, int) else list(n) for n in axes)
+    of_a, of_b = (np.atleast_1d(n).tolist() for n in axes)
     letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     names_a = [next(letters) for _ in range(a.ndim)]
     names_b = [next(letters) for _ in range(b.ndim)]
     if len(of_a) != len(of_b) or any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b)):
         raise ValueError(
-            f"tensordot of shapes {a.shape} and {b.shape} cannot sum over axes {list(of_a)} and "
-            f"{list(of_b)}: they differ in number or length"
+            f"tensordot of shapes {a.shape} and {b.shape} cannot sum over axes {of_a} and "
+            f"{of_b}: they differ in number or length"
         )
     for i, j in zip(of_a, of_b):
         names_b[j] = names_a[i]
@@ -475,10 +537,10 @@ def dot(a: Any, b: Any) -> Tensor:
 
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The norm of all entries or of matrices (Frobenius), or with `ord` the p-norm of vectors."""
-    of_vectors = isinstance(axis, (int, np.integer)) or (axis is None and np.ndim(x) == 1)
-    if ord is None or (ord == "fro" and not of_vectors):
+    axes = np.ndim(x) if axis is None else np.size(axis)
+    if (ord is None and (axis is None or axes in (1, 2))) or (ord == "fro" and axes == 2):
         return ops.Norm.apply(x, axis=axis, keepdims=keepdims)
-    if not of_vectors or not is_number(ord) or ord == 0 or ord != ord:
+    if axes != 1 or not is_number(ord) or ord == 0 or ord != ord:
         raise TypeError(
             f"ord={ord!r} has no rule here: the Euclidean norm (ord=None) has one, and of vectors "
             "(a 1-d Tensor, or one axis) every p-norm, ord=1, 2, np.inf or another number"
@@ -486,7 +548,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     if np.isinf(ord):
         extreme = ops.Max if ord > 0 else ops.Min
         return extreme.apply(ops.Abs.apply(x), axis=axis, keepdims=keepdims)
-    return ops.Norm.apply(x, axis=axis, keepdims=keepdims, p=ord)
+    return ops.Norm.apply(x, axis=axis, keepdims=keepdims, p=float(ord))
 
 
 def swapaxes(x: Any, a: int, b: int) -> Tensor:
@@ -538,6 +600,8 @@ PLAIN_UFUNCS = {
     np.signbit,
     np.floor,
     np.ceil,
+    np.rint,
+    np.trunc,
     np.isfinite,
     np.isinf,
     np.isnan,
@@ -586,18 +650,32 @@ PLAIN_FUNCTIONS = {
     np.zeros_like,
     np.ones_like,
     np.empty_like,
+    np.any,
+    np.all,
+    np.nonzero,
+    np.count_nonzero,
+    np.round,
+    np.around,
+    np.histogram,
     np.isclose,
     np.allclose,
+    np.array_equiv,
     np.array_equal,
     np.array2string,
     np.array_repr,
     np.array_str,
+    np.save,
+    np.savez,
+    np.savez_compressed,
+    np.savetxt,
     np.result_type,
     np.can_cast,
     np.may_share_memory,
     np.shares_memory,
 }
-"""Functions whose results are not differentiable: they give what NumPy gives for the array."""
+"""Functions whose results are not differentiable: they give what NumPy gives for the array.
+
+What is not in these tables NumPy computes, too, of Tensors without a gradient."""
 
 for _name, _method in vars(Operators).items():
     if callable(_method) or isinstance(_method, property):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -43,7 +44,20 @@ class Optimizer:
             p.zero_grad()
 
     def step(self) -> None:
-        """Change every parameter that has a gradient."""
+        """Change every parameter that has a gradient.
+
+        Warns
+        -----
+        UserWarning
+            If none has.
+        """
+        if all(p.grad is None for p in self.params):
+            warnings.warn(
+                "this step changes nothing, as no parameter has a gradient: call loss.backward() "
+                "after zero_grad() and before step(), with the loss of the model whose parameters "
+                "these are",
+                stacklevel=2,
+            )
         decay = self.weight_decay
         for i, p in enumerate(self.params):
             if p.grad is not None:

@@ -1,7 +1,7 @@
 """Whether plain values of a Tensor are only read, or computed with, which would end its graph.
 
-Plots, tests and prints read. `math.exp(t)` computes, and so does `b + 2 * float(w)` with a Tensor
-b: the gradient of one term would be gone without a word.
+Plots, tests and prints read, and so does `losses.append(float(loss))`. `math.exp(t)` computes, and
+so does `b + 2 * float(w)` with a Tensor b: the gradient of one term would be gone without a word.
 """
 
 from __future__ import annotations
@@ -9,25 +9,33 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import math
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-READERS = ("matplotlib", "numpy.testing", "_pytest", "minigrad.viz")
+READERS = ("matplotlib", "mpl_toolkits", "numpy.testing", "_pytest", "json", "minigrad.viz")
 """Packages that look at values, and compute nothing that is differentiated."""
 
-QUESTIONS = {"isnan", "isinf", "isfinite", "isclose", "floor", "ceil", "trunc"}
-"""What of the module `math` is piecewise constant, so that there is no gradient to lose."""
+BETWEEN = ("numpy", "minigrad.operators", "contextlib")
+"""What an array is asked for through: the question is who called them."""
+
+LOOKS = (float, int, math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil)
+"""What the number of a Tensor may be given to: it is asked for by name, or has no gradient."""
+
+PLAIN = ("data", "grad", "shape", "ndim", "size", "dtype", "item", "numpy", "detach")
+"""Attributes of a Tensor through which no gradient flows."""
 
 
 def is_read() -> bool:
-    """Whether an array is asked for by a package that only reads it."""
-    frame: FrameType | None = sys._getframe(2)
+    """Whether a value is asked for by a package that only reads it."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if any(module == name or module.startswith(f"{name}.") for name in READERS):
+        if _is_of(module, READERS):
             return True
-        if not module.startswith("numpy."):
+        if not _is_of(module, BETWEEN):
             return False
         frame = frame.f_back
     return False
@@ -36,38 +44,97 @@ def is_read() -> bool:
 def cut_by(is_differentiated: Any) -> str | None:
     """What computes with the number that is being asked for, as code; None if that is harmless.
 
-    `is_differentiated` says of a value whether it is a Tensor that requires a gradient.
+    `is_differentiated` says of a value whether it is a Tensor whose gradient could end.
     """
-    frame = sys._getframe(2)
-    if dis.opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
+    frame = _asking()
+    opcode = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+    if opcode == "STORE_SUBSCR":
         return "an assignment to an array's entry"
-    call = _call_in(frame)
-    if call is None:
+    node, _ = _running(frame)
+    if node is None:  # no source to look at, as in `python -c`
+        named = {look.__name__ for look in LOOKS} & {*frame.f_code.co_names}
+        return None if named or opcode.startswith("BINARY") else "this line"
+    if isinstance(node, ast.BinOp):  # "%.3f" % t
         return None
-    function = _value_of(call.func, frame)
-    if getattr(function, "__module__", None) in ("math", "cmath"):
-        return None if function.__name__ in QUESTIONS else ast.unparse(call)
-    if function is not builtins.float:
-        return None
-    whole: Any = call
-    while isinstance(whole.parent, (ast.BinOp, ast.UnaryOp)):
+    if not any(_is_one(function, LOOKS, frame) for function in _asked_by(node)):
+        return ast.unparse(node).splitlines()[0]
+    whole = node
+    while isinstance(whole.parent, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.AugAssign)):
         whole = whole.parent
-    inside = set(ast.walk(call))
-    others = [n for n in ast.walk(whole) if n not in inside]
-    if any(is_differentiated(_value_of(node, frame)) for node in others):
-        return ast.unparse(whole)
-    return None
+    operands = [_value_of(part, frame) for part in _operands(whole, node, frame)]
+    return ast.unparse(whole) if any(map(is_differentiated, operands)) else None
 
 
-def _call_in(frame: FrameType) -> Any:
-    """The call that a frame is in, as a syntax tree; None where its source is not known."""
+def rebinds_loop_variable() -> bool:
+    """Whether `p -= step` is running in `for p in ...`, and nothing there uses the new p."""
+    _, statements = _running(_asking())
+    update: Any = next((part for part in statements if isinstance(part, ast.AugAssign)), None)
+    around: Any = update
+    while isinstance(around, ast.stmt) and not isinstance(around, ast.FunctionDef):
+        around = around.parent  # type: ignore[attr-defined]
+        if isinstance(around, ast.For) and _names(update.target) & _names(around.target):
+            after = [s for s in ast.walk(around) if getattr(s, "lineno", 0) > update.end_lineno]
+            return not any(_names(part) & _names(update.target) for part in after)
+    return False
+
+
+def _names(part: Any) -> set[str]:
+    """The names in a part of a program, but for those in `p.grad = None` or `p.zero_grad()`."""
+    nodes = [node for node in ast.walk(part) if isinstance(node, ast.Name)]
+    attributes = [getattr(node.parent, "attr", "") for node in nodes]  # type: ignore[attr-defined]
+    return {n.id for n, a in zip(nodes, attributes) if a not in (*PLAIN, "zero_grad")}
+
+
+def _is_of(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in packages)
+
+
+def _asking() -> FrameType:
+    """The frame that asked a Tensor for something."""
+    frame = sys._getframe(2)
+    while frame.f_globals.get("__name__") == "minigrad.operators" and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _running(frame: FrameType) -> tuple[Any, Any]:
+    """The expression and the statements that a frame is running; None and () if not known."""
     from executing import Source
 
     try:
-        node = Source.executing(frame).node
+        found = Source.executing(frame)
     except Exception:  # a number is better than an error of the search for its use
-        return None
-    return node if isinstance(node, ast.Call) else None
+        return None, ()
+    return found.node, found.statements or ()
+
+
+def _asked_by(node: Any) -> Iterator[ast.AST]:
+    """Which function may be asking: the one that is called, or one given, as in `map(f, ts)`."""
+    if isinstance(node, ast.Call):
+        yield node.func
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call):
+            yield from part.args[:1]
+        elif isinstance(part, ast.keyword) and part.arg == "key":
+            yield part.value
+
+
+def _operands(part: Any, node: Any, frame: FrameType) -> Iterator[ast.AST]:
+    """What an expression computes with besides a node in it, without what is plain."""
+    if part is node or isinstance(part, ast.Compare):
+        return
+    if isinstance(part, ast.Attribute) and part.attr in PLAIN:
+        return
+    if isinstance(part, ast.Call) and _is_one(part.func, (*LOOKS, len), frame):
+        return
+    yield part
+    for inner in ast.iter_child_nodes(part):
+        yield from _operands(inner, node, frame)
+
+
+def _is_one(node: ast.AST, functions: tuple[Any, ...], frame: FrameType) -> bool:
+    value = _value_of(node, frame)
+    return any(value is function for function in functions)
 
 
 def _value_of(node: ast.AST, frame: FrameType) -> Any:

@@ -33,6 +33,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ["minigrad/ops/*.py", "minigrad/engine.py", "minigrad/arrays.py", "minigrad/operators.py"]
+FILES += ["minigrad/reading.py"]
 
 SUITE = [
     "tests/test_ops.py",
@@ -44,10 +45,12 @@ SUITE = [
     "tests/test_bad_input.py",
     "tests/test_anomaly.py",
     "tests/test_optim.py",
+    "tests/test_cuts.py",
 ]
 LIKELIEST = {
     "minigrad/engine.py": "tests/test_engine.py",
     "minigrad/arrays.py": "tests/test_engine.py",
+    "minigrad/reading.py": "tests/test_cuts.py",
     "minigrad/ops/loss.py": "tests/test_ops.py::TestSoftmaxFamilyAndLosses",
     "minigrad/ops/softmax.py": "tests/test_ops.py::TestSoftmaxFamilyAndLosses",
 }

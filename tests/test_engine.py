@@ -96,6 +96,24 @@ class TestMakingTensors:
         with pytest.raises(ValueError, match=r"shape \(2,\)"):
             Tensor([1.0, 2.0]).item()
 
+    @pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+    def test_one_element_formats_as_its_number(self, shape):
+        x = variable(np.full(shape, 1.25))
+        assert f"{x:.1f} {x:8.3e} {x:+g}" == "1.2 1.250e+00 +1.25"
+        assert f"{x}" == repr(x)
+        assert f"{Tensor(np.full(shape, 7)):03d}" == "007"
+
+    @pytest.mark.parametrize("order", ["<", ">"])
+    def test_any_byte_order_becomes_the_native_one(self, order):
+        array = np.array([1.0, 2.0], f"{order}f4")
+        x = variable(array)
+        x.grad, x.data = array, array * 2
+        for made in (Tensor(array), Tensor([1.0], dtype=f"{order}f8"), x, x.astype(f"{order}f2")):
+            assert made.dtype.isnative
+        assert x.grad.dtype.isnative
+        (x * x).backward(array)
+        assert (x.data.tolist(), x.grad.tolist()) == ([2, 4], [5, 18])
+
 
 class TestDtypesOfResults:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

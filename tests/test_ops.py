@@ -51,6 +51,8 @@ CASES = {
     "clip": (lambda a: np.clip(a, -0.5, 0.7), [(9,)]),
     "clip high": (lambda a: np.clip(a, None, 0.7), [(9,)]),
     "clip low": (lambda a: a.clip(-0.5, None), [(9,)]),
+    "clip by name": (lambda a: np.clip(a, a_min=-0.5, a_max=0.7), [(9,)]),
+    "clip by array": (lambda a: a.clip(np.float16([-0.5, 0.0, -1.0]), 0.7), [(2, 3)]),
     "where": (lambda a, b: np.where(MASK, a, b), [(2, 3), (3,)]),
     "where number": (lambda a: np.where(MASK, a, 0), [(2, 3)]),
     "sum": (np.sum, [(2, 3)]),
@@ -79,6 +81,14 @@ CASES = {
     "norm": (np.linalg.norm, [(2, 3)]),
     "norm axis": (lambda a: np.linalg.norm(a, axis=1), [(2, 3)]),
     "norm keepdims": (lambda a: np.linalg.norm(a, axis=0, keepdims=True), [(2, 3)]),
+    "norm of matrices": (lambda a: np.linalg.norm(a, "fro", (0, -1)), [(2, 3, 2)]),
+    "norm 1": (lambda a: np.linalg.norm(a, 1), [(4,)]),
+    "norm 2": (lambda a: np.linalg.norm(a, np.int64(2), axis=-1), [(2, 3)]),
+    "norm 3": (lambda a: np.linalg.norm(a, 3, axis=(0,), keepdims=True), [(3, 2)]),
+    "norm 1/2": (lambda a: np.linalg.norm(a, 0.5, 1), [(2, 3)]),
+    "norm -1": (lambda a: np.linalg.norm(a, -1), [(4,)]),
+    "norm inf": (lambda a: np.linalg.norm(a, np.inf, axis=1), [(2, 3)]),
+    "norm -inf": (lambda a: np.linalg.norm(a, -np.inf, axis=0, keepdims=True), [(2, 3)]),
     "reshape": (lambda a: a.reshape(3, 2), [(2, 3)]),
     "reshape -1": (lambda a: np.reshape(a, (3, -1)), [(2, 3)]),
     "flatten": (lambda a: a.flatten(), [(2, 3)]),
@@ -86,8 +96,12 @@ CASES = {
     "T": (lambda a: a.T, [(2, 3, 4)]),
     "transpose": (lambda a: np.transpose(a, (1, 2, 0)), [(2, 3, 4)]),
     "transpose negative": (lambda a: a.transpose(-1, 0, 1), [(2, 3, 4)]),
+    "transpose None": (lambda a: a.transpose(None), [(2, 3, 4)]),
     "swapaxes": (lambda a: np.swapaxes(a, 0, -1), [(2, 3, 4)]),
+    "swapaxes from behind": (lambda a: a.swapaxes(-1, -3), [(2, 3, 4)]),
     "moveaxis": (lambda a: np.moveaxis(a, 1, -1), [(2, 3, 4)]),
+    "moveaxis of several": (lambda a: np.moveaxis(a, [0, -1], (1, 0)), [(2, 3, 4)]),
+    "moveaxis of none": (lambda a: np.moveaxis(a, [], []), [(2, 3)]),
     "moveaxis from behind": (lambda a: np.moveaxis(a, -1, 0), [(2, 3, 4)]),
     "squeeze": (np.squeeze, [(1, 2, 1)]),
     "squeeze axis": (lambda a: np.squeeze(a, axis=-1), [(1, 2, 1)]),
@@ -96,6 +110,15 @@ CASES = {
     "concatenate": (lambda a, b: np.concatenate([a, b], axis=1), [(2, 1), (2, 3)]),
     "concatenate -1": (lambda a, b: np.concatenate([a, b], axis=-1), [(2, 1), (2, 3)]),
     "concatenate flat": (lambda a, b: np.concatenate([a, b], axis=None), [(2, 1), (2, 3)]),
+    "hstack": (lambda *xs: np.hstack(xs), [(2, 1, 2), (2, 3, 2)]),
+    "hstack 1-d": (lambda *xs: np.hstack(xs), [(2,), (3,), (1,)]),
+    "hstack 0-d": (lambda *xs: np.hstack(xs), [(), ()]),
+    "vstack": (lambda *xs: np.vstack(xs), [(1, 2), (3, 2)]),
+    "vstack 1-d": (lambda *xs: np.vstack(xs), [(3,), (2, 3), (3,)]),
+    "repeat": (lambda a: np.repeat(a, 2), [(2, 3)]),
+    "repeat axis": (lambda a: np.repeat(a, 3, axis=-1), [(2, 3)]),
+    "repeat unevenly": (lambda a: np.repeat(a, [0, 2, 1], axis=-2), [(3, 2)]),
+    "repeat 0-d": (lambda a: np.repeat(a, 3), [()]),
     "stack": (lambda a, b: np.stack([a, b]), [(2, 3), (2, 3)]),
     "stack -1": (lambda a, b: np.stack([a, b], axis=-1), [(2, 3), (2, 3)]),
     "index": (lambda a: a[1], [(3, 2)]),
@@ -119,10 +142,19 @@ CASES = {
     "dot": (np.dot, [(2, 3), (3, 4)]),
     "dot 0-d": (np.dot, [(), (3, 4)]),
     "dot 3-d": (np.dot, [(2, 3), (2, 3, 2)]),
+    "dot 1-d 3-d": (lambda a, b: a.dot(b), [(3,), (2, 3, 2)]),
+    "dot 3-d 1-d": (lambda a, b: a.dot(b), [(2, 2, 3), (3,)]),
+    "dot 3-d 2-d": (lambda a, b: a.dot(b), [(2, 2, 3), (3, 2)]),
+    "dot 1-d": (lambda a, b: a.dot(b), [(3,), (3,)]),
     "tensordot": (np.tensordot, [(2, 3, 2), (3, 2, 2)]),
     "tensordot one axis": (lambda a, b: np.tensordot(a, b, axes=(1, 0)), [(2, 3), (3, 2)]),
     "tensordot axes": (lambda a, b: np.tensordot(a, b, axes=([0, 2], [1, 0])), [(2, 3, 4), (4, 2)]),
     "tensordot 0": (lambda a, b: np.tensordot(a, b, axes=0), [(2,), (3,)]),
+    "tensordot arrays": (lambda a, b: np.tensordot(a, b, np.array([1, -2])), [(2, 3), (3, 2)]),
+    "tensordot number": (lambda a, b: np.tensordot(a, b, np.int64(1)), [(2, 3), (3, 2)]),
+    "tensordot none": (lambda a, b: np.tensordot(a, b, ([], [])), [(2,), (3,)]),
+    "tensordot mixed": (lambda a, b: np.tensordot(a, b, ([1], 0)), [(2, 3), (3, 2)]),
+    "tensordot length 1": (lambda a, b: np.tensordot(a, b, ([0], [1])), [(1, 3), (2, 1)]),
     "einsum": (lambda a, b: np.einsum("ij,jk->ik", a, b), [(2, 3), (3, 2)]),
     "einsum implicit": (lambda a, b: np.einsum("ba,bc", a, b), [(2, 3), (2, 2)]),
     "einsum outer": (lambda a, b: np.einsum("i,j->ij", a, b), [(2,), (3,)]),
@@ -236,6 +268,14 @@ SOFTMAX_CASES = {
     "log_softmax": (lambda z: z.log_softmax(), [(2, 3)]),
     "log_softmax axis 0": (lambda z: z.log_softmax(axis=0), [(3, 2)]),
     "log_softmax middle": (lambda z: z.log_softmax(axis=1), [(2, 3, 2)]),
+    "softmax axes": (lambda z: z.softmax(axis=(0, -1)), [(2, 3, 2)]),
+    "softmax of all": (lambda z: z.softmax(axis=None), [(2, 3)]),
+    "softmax of each": (lambda z: z.softmax(axis=()), [(2, 3)]),
+    "log_softmax axes": (lambda z: z.log_softmax(axis=(2, 0)), [(2, 3, 2)]),
+    "log_softmax of all": (lambda z: z.log_softmax(axis=None), [(2, 3)]),
+    "logsumexp axes": (lambda z: z.logsumexp(axis=(1, 0)), [(2, 3, 2)]),
+    "logsumexp axes kept": (lambda z: z.logsumexp(axis=(0, 2), keepdims=True), [(2, 3, 2)]),
+    "logsumexp of all": (lambda z: z.logsumexp(axis=None), [(2, 3)]),
     "logsumexp": (lambda z: z.logsumexp(), [(2, 3)]),
     "logsumexp axis 0": (lambda z: z.logsumexp(axis=0), [(3, 2)]),
     "logsumexp keepdims": (lambda z: z.logsumexp(axis=1, keepdims=True), [(2, 3, 2)]),
@@ -245,6 +285,9 @@ SOFTMAX_CASES = {
     "linear": (lambda x, W, b: ops.Linear.apply(x, W, b), [(4, 3), (2, 3), (2,)]),
     "linear no bias": (lambda x, W: ops.Linear.apply(x, W), [(2, 4, 3), (2, 3)]),
     "linear one": (lambda x, W, b: ops.Linear.apply(x, W, b), [(3,), (2, 3), (2,)]),
+    "linear of no rows": (lambda x, W, b: ops.Linear.apply(x, W, b), [(0, 3), (2, 3), (2,)]),
+    "linear of nothing": (lambda x, W, b: ops.Linear.apply(x, W, b), [(2, 0), (3, 0), (3,)]),
+    "linear to nothing": (lambda x, W, b: ops.Linear.apply(x, W, b), [(2, 4, 3), (0, 3), (0,)]),
     "scatter": (lambda x: ops.Scatter.apply(x, index=ROWS, shape=(3,)), [(4,)]),
     "mse": (lambda x, t: ops.MSELoss.apply(x, t), [(2, 3), (2, 3)]),
     "mse sum": (lambda x, t: ops.MSELoss.apply(x, t, reduction="sum"), [(2, 3), (2, 3)]),
@@ -362,6 +405,127 @@ def test_softmax_values():
     np.testing.assert_allclose(Tensor(z).softmax().data, expected, rtol=1e-15)
     np.testing.assert_allclose(Tensor(z).log_softmax().data, np.log(expected), rtol=1e-14)
     np.testing.assert_allclose(Tensor(z).logsumexp().data, [np.log(6), 5 + np.log(3)], rtol=1e-15)
+
+
+@pytest.mark.parametrize("axis", [None, (0, 1), (2, 0), (-1,), (), 1])
+def test_softmax_over_several_axes_is_that_of_one_long_one(axis):
+    z = np.random.default_rng(0).normal(size=(2, 3, 2))
+    exps = np.exp(z)
+    total = exps.sum(axis=axis, keepdims=True)
+    np.testing.assert_allclose(F.softmax(z, axis).data, exps / total, rtol=1e-14)
+    np.testing.assert_allclose(F.log_softmax(z, axis).data, z - np.log(total), 1e-14, 1e-15)
+    for keepdims in (True, False):
+        expected = np.log(exps.sum(axis=axis, keepdims=keepdims))
+        result = F.logsumexp(z, axis, keepdims).data
+        assert result.shape == expected.shape
+        np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("axis", [(0, 0), (-1, 2), 3, -4, [0, 1], 0.5])
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, F.logsumexp])
+def test_axes_that_numpy_refuses(function, axis):
+    with pytest.raises((ValueError, TypeError)):
+        function(np.ones((2, 3, 2)), axis)
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1])
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_argmax_is_numpys(axis, keepdims):
+    x = np.array([[1.0, 3.0, 2.0], [5.0, 4.0, 6.0]])
+    expected = np.argmax(x, axis=axis, keepdims=keepdims)
+    for result in (
+        Tensor(x).argmax(axis=axis, keepdims=keepdims),
+        np.argmax(Tensor(x, requires_grad=True), axis=axis, keepdims=keepdims),
+    ):
+        np.testing.assert_array_equal(result, expected, strict=True)
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.1.0", reason="NumPy 2.1 names them so")
+def test_clip_by_numpys_newer_names():
+    x = np.linspace(-2, 2, 5)
+    np.testing.assert_array_equal(np.clip(Tensor(x), min=-1, max=1).data, x.clip(min=-1, max=1))
+
+
+def test_clip_by_name():
+    x = Tensor(np.linspace(-2, 2, 5), requires_grad=True)
+    np.testing.assert_array_equal(x.clip(min=-1).data, [-1, -1, 0, 1, 2])
+    np.testing.assert_array_equal(x.clip(max=1).data, [-2, -1, 0, 1, 1])
+    np.testing.assert_array_equal(x.clip(min=-1, max=1).data, [-1, -1, 0, 1, 1])
+
+
+def test_bounds_of_clip_get_their_gradients():
+    x = Tensor([-2.0, 0.0, 2.0], requires_grad=True)
+    low, high = Tensor(-1.0, requires_grad=True), Tensor([1.0, 1.0, 1.5], requires_grad=True)
+    y = x.clip(low, high)
+    np.testing.assert_array_equal(y.data, [-1, 0, 1.5])
+    y.backward([1.0, 2.0, 3.0])
+    assert [x.grad.tolist(), low.grad.tolist(), high.grad.tolist()] == [[0, 2, 0], 1, [0, 0, 3]]
+
+
+@pytest.mark.parametrize(("n", "ddof"), [(1, 1), (1, 2), (2, 3)])
+def test_a_variance_of_too_few_is_not_a_number(n, ddof):
+    x = Tensor(np.arange(float(n)), requires_grad=True)
+    expected = np.nan if n == 1 else np.inf  # as NumPy's
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(x.var(ddof=ddof).data, expected)
+        np.testing.assert_array_equal(x.std(ddof=ddof).data, expected)
+
+
+LOSSES_OF_ONE = {
+    "class": lambda z: F.cross_entropy(z, 1),
+    "class, smoothed": lambda z: F.cross_entropy(z, 1, label_smoothing=0.1),
+    "class, weighed": lambda z: F.cross_entropy(z, 1, weight=WEIGHT, reduction="sum"),
+    "class alone": lambda z: F.cross_entropy(z, 1, reduction="none"),
+    "distribution": lambda z: F.cross_entropy(z, PROBS[0]),
+    "distribution, weighed": lambda z: F.cross_entropy(z, PROBS[0], weight=WEIGHT),
+    "nll_loss": lambda z: F.nll_loss(z.log_softmax(), 2, weight=WEIGHT),
+    "binary": lambda z: F.binary_cross_entropy_with_logits(z, PROBS[0], pos_weight=WEIGHT),
+    "divergence": lambda z: F.kl_div(z.log_softmax(), PROBS[0], reduction="batchmean"),
+    "squares": lambda z: F.mse_loss(z, WEIGHT),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES_OF_ONE.values(), ids=LOSSES_OF_ONE)
+def test_second_derivatives_of_a_loss_of_one_sample(loss):
+    z = Tensor([0.5, -1.0, 2.0], requires_grad=True, dtype=np.float64)
+    assert gradcheck(loss, z)
+    assert gradgradcheck(loss, z)
+
+
+BIG = np.array([2.0, 1.0, 3.0], ">f4")
+BIG_INDEX = np.array([0, 2, 2], ">i8")
+
+OF_BIG_ENDIANS = {
+    "add": lambda x: x + BIG,
+    "array first": lambda x: BIG - x,
+    "0-d": lambda x: x * np.array(2.0, ">f4"),
+    "matmul": lambda x: BIG @ x,
+    "dot": lambda x: x.dot(BIG),
+    "einsum": lambda x: np.einsum("i,j", x, BIG),
+    "linear": lambda x: F.linear(x, np.ones((2, 3), ">f4"), np.ones(2, ">f4")),
+    "where": lambda x: np.where(BIG > 1, x, BIG),
+    "clip": lambda x: x.clip(BIG - 1, BIG),
+    "concatenate": lambda x: np.concatenate([BIG, x]),
+    "index": lambda x: x[BIG_INDEX],
+    "repeat": lambda x: np.repeat(x, BIG_INDEX),
+    "astype": lambda x: x.astype(">f4"),
+    "scatter": lambda x: ops.Scatter.apply(x, index=BIG_INDEX, shape=(3,)),
+    "classes": lambda x: F.cross_entropy(x[None], BIG_INDEX[:1], weight=BIG),
+    "mse": lambda x: F.mse_loss(x, BIG),
+    "binary": lambda x: F.binary_cross_entropy_with_logits(x, BIG / 3, weight=BIG, pos_weight=BIG),
+}
+
+
+@pytest.mark.parametrize("function", OF_BIG_ENDIANS.values(), ids=OF_BIG_ENDIANS)
+def test_the_byte_order_of_arrays_changes_nothing(function):
+    x, y = (Tensor(BIG.astype(order), requires_grad=True) for order in ("<f4", ">f4"))
+    for t in (x, y):
+        result = function(t)
+        assert result.dtype == np.float32
+        assert result.dtype.isnative
+        result.backward(np.ones(result.shape, ">f4"))
+        assert t.grad.dtype.isnative
+    np.testing.assert_array_equal(x.grad, y.grad)
 
 
 def test_cross_entropy_value_and_gradient_by_hand():
@@ -737,3 +901,57 @@ def test_tensors_among_the_indices():
 def test_a_tensor_of_the_dtype_asked_for_shares_the_array():
     x = np.ones(3, np.float32)
     assert Tensor(x, dtype=np.float32).data is x
+
+
+IN_COMPANY = {
+    "times a list": (lambda x: x * [0.1, 0.3], [0.1, 0.3]),
+    "a list minus": (lambda x: [0.1, 0.3] - x, [-0.9, -0.7]),
+    "matmul": (lambda x: x @ [0.1, 0.3], 0.1 + 0.3),
+    "dot": (lambda x: np.dot([0.1, 0.3], x), 0.1 + 0.3),
+    "tensordot": (lambda x: np.tensordot(x, [0.1, 0.3], 1), 0.1 + 0.3),
+    "concatenate": (lambda x: np.concatenate([x, [0.1]]), [1, 1, 0.1]),
+    "hstack": (lambda x: np.hstack([x, 0.1]), [1, 1, 0.1]),
+    "vstack": (lambda x: np.vstack([[0.1, 0.3], x]), [[0.1, 0.3], [1, 1]]),
+    "stack": (lambda x: np.stack([x[0], 0.1]), [1, 0.1]),
+    "where": (lambda x: np.where([True, False], x, [0.1, 0.3]), [1, 0.3]),
+    "clip": (lambda x: x.clip(None, np.float64(0.1)), [0.1, 0.1]),
+    "mse_loss": (lambda x: F.mse_loss(x, [0.1, 0.3], reduction="none"), [0.9**2, 0.7**2]),
+    "norm": (lambda x: np.linalg.norm(x, np.float64(1)), 2),
+    "classes": (lambda x: ops.NLLLoss.apply(-x[None], [1]), 1),
+}
+
+
+@pytest.mark.parametrize(("function", "expected"), IN_COMPANY.values(), ids=IN_COMPANY)
+def test_numbers_and_lists_keep_their_digits_in_company(function, expected):
+    for dtype in (np.float64, np.float32):
+        result = function(Tensor(np.ones(2, dtype), requires_grad=True))
+        assert result.dtype == dtype
+        np.testing.assert_allclose(result.data, expected, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.relu(),
+        lambda x: x.clip(0.1, 0.3),
+        lambda x: 1 - 2 * x**2 / 3,
+        lambda x: x * np.sqrt(2) + np.float64(1),
+        F.sigmoid,
+        F.log_sigmoid,
+        F.softplus,
+        np.linalg.norm,
+        np.mean,
+        np.std,
+        lambda x: ops.Weigh.apply(x, x),
+        lambda x: F.binary_cross_entropy_with_logits(x, 1, weight=2.0, pos_weight=3.0),
+        lambda x: F.binary_cross_entropy(x, 1),
+        lambda x: F.kl_div(-x, 1),
+    ],
+)
+def test_a_0d_tensor_keeps_its_dtype(function, dtype):
+    """NumPy 1 takes a 0-d array for a number, and computes with another in float64."""
+    x = Tensor(dtype(0.25), requires_grad=True)
+    y = function(x)
+    y.backward()
+    assert (y.dtype, x.grad.dtype) == (dtype, dtype)

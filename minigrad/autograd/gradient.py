@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import widened
 from minigrad.engine import Tensor, accumulate, expect_tensor, run, seed
 
 
@@ -59,15 +60,14 @@ def grad(
     for x in wanted:
         expect_tensor(x)
 
-    totals: list[Any] = [None] * len(wanted)
+    starts: list[tuple[Tensor, Any]] = []
     for root, given in _pairs(outputs, grad_outputs, "outputs"):
         start: Any = seed(root, given)
         if create_graph:
             start = given if isinstance(given, Tensor) else Tensor(start)
-        gradients = run(root, start)
-        for i, x in enumerate(wanted):
-            if x in gradients:
-                totals[i] = gradients[x] if totals[i] is None else totals[i] + gradients[x]
+        starts.append((root, start))
+    gradients = _summed_gradients(starts)
+    totals = [gradients.get(x) for x in wanted]
 
     for i, total in enumerate(totals):
         if total is None and not allow_unused:
@@ -104,8 +104,16 @@ def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Any = None) -> No
     array([ 3., 41.], dtype=float32)
     """
     starts = [(root, seed(root, given)) for root, given in _pairs(tensors, grad_tensors, "tensors")]
-    for gradients in [run(root, start) for root, start in starts]:
-        accumulate(gradients)
+    accumulate(_summed_gradients(starts))
+
+
+def _summed_gradients(starts: Sequence[tuple[Tensor, Any]]) -> dict[Tensor, Any]:
+    """The gradient of every Tensor on the paths from several roots, summed over the roots."""
+    totals: dict[Tensor, Any] = {}
+    for root, start in starts:
+        for x, gradient in run(root, start).items():
+            totals[x] = widened(totals[x]) + gradient if x in totals else gradient
+    return {x: g if g.dtype == x.dtype else g.astype(x.dtype) for x, g in totals.items()}
 
 
 def _pairs(roots: Any, given: Any, role: str) -> list[tuple[Any, Any]]:

@@ -1,15 +1,19 @@
-"""Warnings of the classic mistakes around softmax, once for each line of code that makes one."""
+"""Warnings of classic mistakes, once for each line of code that makes one."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.callsite import find_call_site
-from minigrad.engine import values
+from minigrad.engine import Tensor, topological_order, values
+from minigrad.operators import tensors_in
+
+if TYPE_CHECKING:
+    from minigrad.nn.module import Module
 
 
 def warn_of_probabilities(scores: Any) -> None:
@@ -36,6 +40,31 @@ def warn_of_positive(log_probs: Any) -> None:
             "nll_loss got positive numbers, but log-probabilities are never positive: give it "
             "log_softmax(logits), or give the logits to cross_entropy"
         )
+
+
+def warn_of_untrained(module: Module, inputs: Any, result: Any) -> bool:
+    """Warn if a Module's result was made from leaves that its `parameters()` does not find.
+
+    Returns whether there was a graph to look at.
+    """
+    given = frozenset(tensors_in(inputs))
+    known = {*given, *module.parameters()}
+    roots = [t for t in tensors_in(result) if t.requires_grad]
+    leaves = {t: None for root in roots for t in topological_order(root, given) if t.is_leaf}
+    unknown = [t for t in leaves if t not in known and not _is_made_within(t)]
+    if unknown:
+        names = ", ".join(t.label or f"{type(t).__name__} of shape {t.shape}" for t in unknown)
+        _warn(
+            f"{type(module).__name__} computes with what its parameters() does not find ({names}), "
+            "so an optimiser that is given them does not train it: hold it in an attribute, as an "
+            "nn.Parameter; lists, tuples and dicts may hold it, too"
+        )
+    return bool(roots)
+
+
+def _is_made_within(t: Tensor) -> bool:
+    """Whether a Module made this Tensor in its forward pass, other than as a Parameter."""
+    return type(t) is Tensor and t.origin is not None and t.origin.scope is not None
 
 
 def _first_sample(scores: NDArray) -> NDArray:

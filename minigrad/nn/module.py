@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.context import Scope
+from minigrad.context import Scope, scope
 from minigrad.engine import Tensor, note_change
+from minigrad.nn.mistakes import warn_of_untrained
 
 
 class Parameter(Tensor):
@@ -62,14 +63,26 @@ class Module:
     training: bool = True
     """Whether layers such as Dropout behave as in training; set by `train()` and `eval()`."""
 
+    _first_call: bool = True
+
     def forward(self, *inputs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} defines no forward(self, ...)")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
+        outermost = scope.get() is None
         with Scope("module", self):
-            return self.forward(*inputs, **options)
+            result = self.forward(*inputs, **options)
+        if outermost and self._first_call:
+            vars(self)["_first_call"] = not warn_of_untrained(self, [inputs, options], result)
+        return result
 
     def __setattr__(self, name: str, value: Any) -> None:
+        held = isinstance(value, (Parameter, Module)) or value is None
+        if not held and isinstance(vars(self).get(name), Parameter):
+            raise TypeError(
+                f"{name} is a Parameter, and a {type(value).__name__} in its place would not be "
+                f"trained: change its values, as in {name}.data = ..., or in place under no_grad()"
+            )
         super().__setattr__(name, value)
         if isinstance(value, Parameter):
             value.path = value.path or name
@@ -114,12 +127,13 @@ class Module:
         """Yield each Parameter once, with its path, such as "0.weight"."""
         return ((path, item) for path, item in self._walk() if isinstance(item, Parameter))
 
-    def parameters(self) -> Iterator[Parameter]:
-        """Yield each Parameter once."""
-        for path, parameter in self.named_parameters():
+    def parameters(self) -> list[Parameter]:
+        """Return each Parameter once."""
+        named = list(self.named_parameters())
+        for path, parameter in named:
             if parameter.path is None or path.endswith(f".{parameter.path}"):
                 parameter.path = path  # it, or its layer, was added to a list or dict later on
-            yield parameter
+        return [parameter for _, parameter in named]
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

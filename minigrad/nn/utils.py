@@ -28,7 +28,9 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> f
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm must be positive, got {max_norm}")
-    tensors = [parameters] if isinstance(parameters, Tensor) else parameters
+    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    if not tensors:
+        raise ValueError("no parameters to clip the gradients of: pass model.parameters()")
     gradients = [t.grad for t in tensors if t.grad is not None]
     norm = math.hypot(*(float(Norm().forward(g.astype(np.float64))) for g in gradients))
     if math.isfinite(norm) and norm > max_norm:

@@ -43,7 +43,7 @@ from minigrad.ops.shape import (
     Transpose,
 )
 from minigrad.ops.sigmoid import LogSigmoid, Sigmoid, SigmoidSlope, Softplus, Tanh
-from minigrad.ops.softmax import LogSoftmax, LogSumExp, Others, Softmax
+from minigrad.ops.softmax import Centred, Excess, LogSoftmax, LogSumExp, Softmax
 
 __all__ = [
     "Abs",
@@ -52,6 +52,7 @@ __all__ = [
     "BCEWithLogits",
     "BinaryCrossEntropy",
     "BroadcastTo",
+    "Centred",
     "Clip",
     "Concatenate",
     "Cos",
@@ -59,6 +60,7 @@ __all__ = [
     "Div",
     "Einsum",
     "Elementwise",
+    "Excess",
     "Exp",
     "ExpandDims",
     "Expm1",
@@ -83,7 +85,6 @@ __all__ = [
     "Neg",
     "Norm",
     "Op",
-    "Others",
     "Pow",
     "Prod",
     "Reduction",

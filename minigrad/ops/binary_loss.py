@@ -79,7 +79,7 @@ class BCEWithLogits(EntryLoss):
         z = as_floats(z)
         t = t.astype(z.dtype, copy=False)
         losses = Weigh.of(self.positive(t), Softplus.of(-z)) + Weigh.of(1 - t, Softplus.of(z))
-        return np.asarray(self.reduce_entries(losses), losses.dtype)
+        return np.asarray(self.reduce_entries(losses), z.dtype)
 
     def positive(self, t: Any) -> Any:
         """The targets times pos_weight."""
@@ -119,7 +119,7 @@ class BinaryCrossEntropy(EntryLoss):
                 "give logits to BCEWithLogits (binary_cross_entropy_with_logits)"
             )
         losses = -Weigh.of(t, np.log(p)) - Weigh.of(1 - t, np.log1p(-p))
-        return np.asarray(self.reduce_entries(losses), losses.dtype)
+        return np.asarray(self.reduce_entries(losses), p.dtype)
 
     def backward(self, g: Array, loss: Array, p: Array, t: Array) -> tuple[Array, Any]:
         g = self.spread_entries(g, p)
@@ -148,13 +148,16 @@ class KLDiv(EntryLoss):
         super().__init__(None, reduction)
         self.log_target = log_target
 
+    def check(self, x: Array, target: Array) -> None:
+        super().check(x, np.exp(target) if self.log_target else target)
+
     def forward(self, x: Array, target: Array) -> Array:
         self.check(x, target)
         x = as_floats(x)
         t, log_t = self.both(target.astype(x.dtype, copy=False))
         with np.errstate(invalid="ignore"):
             losses = Weigh.of(t, log_t - x)
-        return np.asarray(self.reduce_entries(losses), losses.dtype)
+        return np.asarray(self.reduce_entries(losses), x.dtype)
 
     def divisor(self, losses: Any) -> int:
         if self.reduction == "batchmean" and losses.ndim:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.arrays import total
 from minigrad.engine import Array, Op, Tensor
 
 
@@ -82,7 +83,7 @@ class Linear(Op):
         return (
             product(g, weight) if self.needs_input_grad[0] else None,
             product(rows_g.T, rows_x),
-            *(rows_g.sum(axis=0) for _ in bias),
+            *(total(rows_g, axis=0) for _ in bias),
         )
 
     def definition(self, x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:

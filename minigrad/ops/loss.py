@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.arrays import as_floats
 from minigrad.engine import Array, Op, Tensor, constant
 from minigrad.ops.elementwise import Weigh
-from minigrad.ops.softmax import LogSoftmax, Others, exponentials, shift, sums_without
+from minigrad.ops.softmax import Excess, LogSoftmax, exponentials, shift, sums_without
 
 
 class Loss(Op):
@@ -281,7 +281,7 @@ class SoftCrossEntropy(ClassLoss):
 
     ∂loss/∂z_i = p_i · Σ_{j≠i} q_j − q_i · Σ_{j≠i} p_j, exact relative to the same sum with +: this
     keeps the digits that p_i · Σ_j q_j − q_i would cancel. ∂loss/∂q = −log_softmax(logits), also
-    where q is 0.
+    where q is 0, and exact.
     """
 
     def __init__(
@@ -348,7 +348,7 @@ class SoftCrossEntropy(ClassLoss):
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
         p, q = self.probs, self.q
         upstream = self.sample_gradients(g)[:, None]
-        grad = upstream * (p * Others.of(q, axis=1) - q * Others.of(p, axis=1))
+        grad = -upstream * Excess.of(q, p, axis=1)
         if not self.needs_input_grad[1]:
             return from_rows(grad, logits), None
         slope = self.surprise * self.weights * (1 - self.label_smoothing)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import mul
 from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import as_floats
+from minigrad.arrays import as_floats, total
 from minigrad.engine import Array, Op, Tensor, values
 
 Axis = int | tuple[int, ...] | None
@@ -33,7 +31,7 @@ class Sum(Reduction):
     reads_result = False
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(np.sum(x, axis=self.axis, keepdims=self.keepdims))
+        return np.asarray(total(x, self.axis, self.keepdims))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return np.broadcast_to(self.spread(g), x.shape)
@@ -43,7 +41,8 @@ class Mean(Reduction):
     """y = Σ x / n; NaN for no entries"""
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(np.mean(x, axis=self.axis, keepdims=self.keepdims))
+        y = np.asarray(total(x, self.axis, self.keepdims))
+        return np.asarray(y / _count(x, y), y.dtype if y.dtype.kind == "f" else None)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return np.broadcast_to(self.spread(g) / _count(x, y), x.shape)
@@ -97,8 +96,11 @@ class Prod(Reduction):
             x = x.astype(np.float64)  # where fewer products on the way overflow or vanish
         for axis in map(int, axes):
             lines = np.moveaxis(x, axis, 0)
-            one = Tensor(np.ones(lines.shape[1:]))
-            x = np.expand_dims(reduce(mul, lines, one), axis)
+            lines = np.concatenate([np.ones((1, *lines.shape[1:])), lines])
+            while half := len(lines) // 2:
+                pairs = lines[:half] * lines[half : 2 * half]
+                lines = np.concatenate([pairs, lines[2 * half :]])
+            x = np.moveaxis(lines, 0, axis)
         product: Tensor = x.reshape(shape)
         return product if product.dtype == dtype else product.astype(dtype)
 
@@ -115,24 +117,28 @@ class Var(Reduction):
 
     def forward(self, x: Array) -> Array:
         x = as_floats(x)
-        total = np.sum(np.square(self.deviation(x)), axis=self.axis, keepdims=self.keepdims)
-        return np.asarray(total / (_count(x, total) - self.ddof), x.dtype)
+        squares = np.asarray(total(np.square(self.deviation(x)), self.axis, self.keepdims))
+        return np.asarray(squares / self.divisor(x, squares), x.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return self.spread(g) * (2 * self.deviation(x) / (_count(x, y) - self.ddof))
+        return self.spread(g) * (2 * self.deviation(x) / self.divisor(x, y))
+
+    def divisor(self, x: Array, y: Array) -> int:
+        return max(_count(x, y) - self.ddof, 0)
 
     def deviation(self, x: Array) -> Array:
         """Return x − mean x, exactly 0 where all x are equal, whatever their mean rounds to."""
         axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis) % x.ndim
         first = values(x)[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
         from_first = x - first
-        return from_first - np.mean(from_first, axis=self.axis, keepdims=True)
+        return from_first - Mean.of(from_first, axis=self.axis, keepdims=True)
 
 
 class Std(Var):
     """y = √var(x); the gradient where all entries are equal is 0
 
-    Computed of x / m with m the `magnitude` of x, so that squares neither overflow nor vanish.
+    Computed of x / m with m the `magnitude` of x, so that sums and squares neither overflow nor
+    vanish.
     """
 
     def forward(self, x: Array) -> Array:
@@ -142,9 +148,10 @@ class Std(Var):
         return np.asarray(y if self.keepdims else np.squeeze(y, self.axis))
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        y = self.spread(y)
-        slope = self.deviation(x) / np.where(y == 0, 1, y)
-        return self.spread(g) * (slope / (_count(x, y) - self.ddof))
+        m = magnitude(values(x), self.axis)
+        y = self.spread(y) / m
+        slope = self.deviation(x / m) / np.where(y == 0, 1, y)
+        return self.spread(g) * (slope / self.divisor(x, y))
 
 
 class Max(Reduction):
@@ -180,9 +187,8 @@ class Norm(Reduction):
     def forward(self, x: Array) -> Array:
         x = as_floats(x)
         m = magnitude(x, self.axis)
-        total = np.sum(np.abs(x / m) ** self.p, axis=self.axis, keepdims=True)
-        y = m * total ** (1 / self.p)
-        return np.asarray(y if self.keepdims else np.squeeze(y, self.axis))
+        y = m * total(np.abs(x / m) ** self.p, self.axis, keepdims=True) ** (1 / self.p)
+        return np.asarray(y if self.keepdims else np.squeeze(y, self.axis), x.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         y = self.spread(np.where(y == 0, 1, y))

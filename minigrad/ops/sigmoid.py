@@ -67,7 +67,7 @@ class LogSigmoid(Elementwise):
 
     def forward(self, x: Array) -> Array:
         x = as_floats(x)
-        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+        return np.asarray(np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))), x.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return g * Sigmoid.of(-x)
@@ -80,7 +80,7 @@ class Softplus(Elementwise):
 
     def forward(self, x: Array) -> Array:
         x = as_floats(x)
-        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+        return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), x.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return g * Sigmoid.of(x)

@@ -8,10 +8,16 @@ is gone. Here the maximum's own term, exp(0) = 1, is left out of the sum,
 
 and log1p keeps what the sum with 1 would have rounded away.
 
-Accuracy: each result has a relative error of at most (8 + log₂ C + max_j |z_j − m|) · eps for C
-classes wherever the exact result is a normal number of the dtype, for float16, float32 and float64.
-`LogSumExp` has this error relative to max(|result|, 1). A vector-Jacobian product has it relative
-to the sum of the sizes of its terms, which stands with each: where no terms cancel, to the result.
+Accuracy, in float16, float32 and float64, wherever the exact result and the probabilities that it
+is made of are normal numbers of the dtype: with B = (8 + log₂ C + max_j |z_j − m|) · eps for C
+classes,
+
+- each result has a relative error of at most B, `LogSumExp` relative to max(|result|, 1);
+- so has each vector-Jacobian product, also with `create_graph=True`, relative to the sum of the
+  sizes of its terms, which stands with each op: to the result itself where no terms cancel, as in
+  the gradient of a loss of class indices;
+- a Hessian-vector product has at most 2 B, relative to the sum of the sizes of its terms, so that
+  an entry of the Hessian of a loss has it relative to itself.
 
 References: P. Blanchard, D. J. Higham, N. J. Higham, "Accurately computing the log-sum-exp and
 softmax functions", IMA J. Numer. Anal. 41 (2021); PyTorch issue 113708.
@@ -74,6 +80,11 @@ def sums_without(rows: Array, at: Array) -> tuple[Array, Array]:
     return others, own
 
 
+def largest(rows: Array) -> Array:
+    """(n,): where the largest entry of each row is, counted through all rows."""
+    return np.arange(0, rows.size, rows.shape[1]) + rows.argmax(axis=1)
+
+
 def row_sums(rows: Array) -> Array:
     """Sum each row; `sum` is pairwise, so exact for long rows, but slow to begin a row."""
     return np.einsum("ij->i", rows) if rows.shape[1] <= 32 else rows.sum(axis=1)
@@ -93,6 +104,8 @@ class AlongAxis(Op):
 
     def to_rows(self, x: Array) -> Array:
         """Lay the lines along the axis out as the rows of a matrix."""
+        if x.ndim == 2 and self.axis in (-1, 1):
+            return x
         if x.ndim == 0:
             raise ValueError(f"{self.name} needs an axis of classes, a 0-d array has none")
         lines, classes = self.axes_last(x)
@@ -100,6 +113,8 @@ class AlongAxis(Op):
 
     def from_rows(self, rows: Array, x: Array) -> Array:
         """Undo `to_rows`, back to the shape of x."""
+        if x.ndim == 2 and self.axis in (-1, 1):
+            return rows
         axes = self.axes(x)
         lines, _ = self.axes_last(x)
         return np.moveaxis(rows.reshape(lines.shape), range(-len(axes), 0), axes)
@@ -116,59 +131,73 @@ class AlongAxis(Op):
         return self.axis if isinstance(self.axis, tuple) else (self.axis,)
 
 
-class Others(AlongAxis):
-    """y_i = Σ_{j≠i} x_j, the sum of the other entries of a line
+class Centred(AlongAxis):
+    """d_i = Σ_j p_j (g_i − g_j) = g_i − Σ_j p_j g_j, what g is beyond its mean under p
 
-    Exact relative to Σ_{j≠i} |x_j|: the largest entry's is summed without it, as the difference
-    from the sum of all would keep no digit of small ones. The map is its own transpose.
+    For probabilities p, which sum to 1: of a gradient with respect to them only differences count.
+    Exact relative to Σ_j p_j (|g_i − g_j| + eps · |g_j|).
+    """
+
+    def forward(self, g: Array, p: Array) -> Array:
+        rows, probs = self.to_rows(g), self.to_rows(p)
+        mean, likeliest = row_sums(rows * probs), rows.take(largest(probs))
+        # The mean is rounded, so centre twice. If the likeliest g is the mean but for rounding,
+        # take that, which leaves exactly 0: its digits are to come from the g of the others.
+        near = np.abs(likeliest - mean) <= 16 * np.finfo(mean.dtype).eps * np.abs(mean)
+        rows = rows - np.where(near, likeliest, mean)[:, None]
+        rows -= row_sums(rows * probs)[:, None]
+        return self.from_rows(rows, g)
+
+    def backward(self, w: Array, d: Array, g: Array, p: Array) -> tuple[Array, Array]:
+        return Excess.of(w, p, axis=self.axis), -d * np.sum(w, axis=self.axis, keepdims=True)
+
+
+class Excess(AlongAxis):
+    """r_i = Σ_j (w_i p_j − p_i w_j) = w_i − p_i Σ_j w_j, what w is beyond its share p of the sum
+
+    The transpose of `Centred`, for probabilities p as there. Exact relative to
+    |w_i| Σ_{j≠i} p_j + p_i Σ_{j≠i} |w_j|: for the likeliest class computed so, term by term, as
+    w_i (1 − p_i) would have lost the digits of the others.
     """
 
     reads_result = False
 
-    def forward(self, x: Array) -> Array:
-        rows = np.array(self.to_rows(x), order="C")
-        at_top = np.arange(len(rows)), np.abs(rows).argmax(axis=1)
-        top = rows[at_top]
-        rows[at_top] = 0
-        rest = row_sums(rows)
-        others = (rest + top)[:, None] - rows
-        others[at_top] = rest
-        return self.from_rows(others, x)
+    def forward(self, w: Array, p: Array) -> Array:
+        rows, probs = (np.array(self.to_rows(x), order="C") for x in (w, p))
+        top = largest(probs)
+        other_w, own_w = sums_without(rows, top)
+        other_p, own_p = sums_without(probs, top)
+        probs *= (own_w + other_w)[:, None]
+        rows -= probs
+        rows.reshape(-1)[top] = own_w * other_p - own_p * other_w
+        return self.from_rows(rows, w)
 
-    def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return Others.of(g, axis=self.axis)
+    def backward(self, v: Array, r: Array, w: Array, p: Array) -> tuple[Array, Array]:
+        d = Centred.of(v, p, axis=self.axis)
+        return d, -d * np.sum(w, axis=self.axis, keepdims=True)
 
 
 class Softmax(AlongAxis):
     """y_i = exp(z_i) / Σ_j exp(z_j), the probabilities of logits z
 
-    ∂loss/∂z_i = y_i · Σ_j y_j (g_i − g_j), exact relative to y_i · Σ_j y_j |g_i − g_j|.
+    ∂loss/∂z_i = y_i · (g_i − Σ_j y_j g_j), exact relative to y_i times what stands with `Centred`
     """
 
     def forward(self, z: Array) -> Array:
         of = exponentials(self.to_rows(z))
-        return self.from_rows(of.exps / (1 + of.rest())[:, None], z)
+        probs = of.exps
+        probs /= (1 + of.rest())[:, None]
+        return self.from_rows(probs, z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        # What is taken from all g alike changes nothing, and the smaller g, the less can cancel:
-        # first the g of the likeliest class, exactly, then what they are on average.
-        g = g - np.sum(np.where(self.likeliest(y), g, 0), axis=self.axis, keepdims=True)
-        g = g - np.sum(g * y, axis=self.axis, keepdims=True)
-        return y * (g * Others.of(y, axis=self.axis) - Others.of(g * y, axis=self.axis))
-
-    def likeliest(self, y: Array) -> Array:
-        """Where the largest probability of each line is, as a mask."""
-        rows = self.to_rows(values(y))
-        mask = np.zeros(rows.shape, bool)
-        mask[np.arange(len(rows)), rows.argmax(axis=1)] = True
-        return self.from_rows(mask, y)
+        return y * Centred.of(g, y, axis=self.axis)
 
 
 class LogSoftmax(AlongAxis):
     """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z
 
-    ∂loss/∂z_i = g_i · Σ_{j≠i} p_j − p_i · Σ_{j≠i} g_j with p = softmax(z), which keeps the digits
-    that g_i − p_i · Σ_j g_j would cancel; exact relative to the same sum with |g| and +.
+    ∂loss/∂z_i = g_i − p_i · Σ_j g_j with p = softmax(z), exact relative to
+    |g_i| · Σ_{j≠i} p_j + p_i · Σ_{j≠i} |g_j|.
     """
 
     any_order = True
@@ -180,11 +209,9 @@ class LogSoftmax(AlongAxis):
         return self.from_rows(shift(rows, of.peak[:, None]) - np.log1p(of.rest())[:, None], z)
 
     def backward(self, g: Array, y: Array, z: Array) -> Array:
-        p = Softmax.of(z, axis=self.axis)
-        used = np.any(g != 0, axis=self.axis, keepdims=True)
-        if not used.all():
-            p = np.where(used, p, 0)  # of samples that are ignored, whatever their logits
-        return g * Others.of(p, axis=self.axis) - p * Others.of(g, axis=self.axis)
+        if not np.isfinite(values(z)).all():  # a sample that is ignored, g = 0, may hold anything
+            z = np.where(np.any(g != 0, axis=self.axis, keepdims=True), z, 0)
+        return Excess.of(g, Softmax.of(z, axis=self.axis), axis=self.axis)
 
     def definition(self, z: Tensor) -> Tensor:
         return z - LogSumExp.apply(z, axis=self.axis, keepdims=True)
@@ -193,7 +220,7 @@ class LogSoftmax(AlongAxis):
 class LogSumExp(AlongAxis):
     """y = log Σ_j exp(z_j) along an axis; −inf where all z_j are
 
-    ∂loss/∂z = g · softmax(z)
+    ∂loss/∂z = g · softmax(z), exact
     """
 
     reads_result = False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .contenders import RTOL
 from .harness import Figure, Pace, Skipped
-from .machine import describe
+from .machine import describe, on_cores
 from .report import Terminal, plot, summary, to_json, to_markdown
 from .rows import ROWS
 
@@ -32,7 +32,8 @@ def main() -> None:
     machine = describe()
     for name, value in machine.items():
         print(f"{name}: {value}")
-    print(f"{pace.rounds} rounds; results agree to {RTOL:g} of the largest entry before any timing")
+    heading = f"{on_cores()}, {pace.rounds} rounds"
+    print(f"{heading}; results agree to {RTOL:g} of the largest entry before any timing")
 
     terminal, found = Terminal(), list[Figure | Skipped]()
     titles = {name: str(ROWS[name].__doc__) for name in settings.rows}
@@ -44,7 +45,8 @@ def main() -> None:
 
     figures = [figure for figure in found if isinstance(figure, Figure)]
     settings.out.mkdir(parents=True, exist_ok=True)
-    (settings.out / "benchmarks.md").write_text(to_markdown(found, titles, machine), "utf-8")
+    markdown = to_markdown(heading, found, titles, machine)
+    (settings.out / "benchmarks.md").write_text(markdown, "utf-8")
     (settings.out / "benchmarks.json").write_text(to_json(found, machine, pace._asdict()), "utf-8")
     plot(figures, titles, settings.out)
     print(f"\n{summary(figures)}; tables and plot in {settings.out}")

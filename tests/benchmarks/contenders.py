@@ -21,8 +21,15 @@ from minigrad import nn, optim
 from minigrad.nn import functional as F
 
 RTOL = 1e-5  # of the largest entry
+HALF_RTOL = 5e-3  # the same for float16, whose eps is 1e-3
 
-NEEDS = {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "HIPS autograd": "autograd"}
+NEEDS = {
+    "PyTorch": "torch",
+    "JAX": "jax",
+    "MyGrad": "mygrad",
+    "HIPS autograd": "autograd",
+    "micrograd": "micrograd",
+}
 """The module that each peer needs."""
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -32,7 +39,7 @@ def installed(name: str) -> bool:
     return name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
 
 
-def agree(contenders: Mapping[str, Any]) -> None:
+def agree(contenders: Mapping[str, Any], rtol: float = RTOL) -> None:
     """Raise unless all contenders compute the same numbers as the first."""
     answers = {name: list(answer(contender)) for name, contender in contenders.items()}
     first, expected = next(iter(answers.items()))
@@ -42,7 +49,7 @@ def agree(contenders: Mapping[str, Any]) -> None:
                 got,
                 want,
                 rtol=0,
-                atol=RTOL * np.abs(want).max(),
+                atol=rtol * np.abs(want).max(),
                 err_msg=f"{name} and {first} differ in array {i}",
             )
 
@@ -72,13 +79,18 @@ class Task(NamedTuple):
     lr: float = 0.01
 
     @classmethod
-    def of(cls, batch: int) -> Task:
+    def of(cls, batch: int, dtype: Any = np.float32) -> Task:
         rng = np.random.default_rng(0)
         shapes = [(128, 784), (128,), (10, 128), (10,)]
         return cls(
-            rng.random((batch, 784), dtype=np.float32),
+            rng.random((batch, 784), dtype=np.float32).astype(dtype),
             rng.integers(10, size=batch),
-            [rng.uniform(-0.05, 0.05, shape).astype(np.float32) for shape in shapes],
+            [rng.uniform(-0.05, 0.05, shape).astype(dtype) for shape in shapes],
+        )
+
+    def astype(self, dtype: Any) -> Task:
+        return self._replace(
+            images=self.images.astype(dtype), weights=[w.astype(dtype) for w in self.weights]
         )
 
     def copied_weights(self) -> list[np.ndarray]:
@@ -95,7 +107,10 @@ class MinigradMLP:
 
     def __init__(self, task: Task) -> None:
         self.images, self.digits = mg.Tensor(task.images), mg.Tensor(task.digits)
-        self.model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+        of_task = {"dtype": task.images.dtype}
+        self.model = nn.Sequential(
+            nn.Linear(784, 128, **of_task), nn.ReLU(), nn.Linear(128, 10, **of_task)
+        )
         self.parameters = list(self.model.parameters())
         self.model.load_state_dict(
             {path: w for (path, _), w in zip(self.model.named_parameters(), task.weights)}
@@ -123,6 +138,34 @@ class MinigradInSteps(MinigradMLP):
     def back(self, loss: mg.Tensor) -> None:
         for _ in mg.steps(loss):
             pass
+
+
+class MinigradUnderDetectAnomaly(MinigradMLP):
+    """The same, looked at for the birth of a NaN and for arrays changed behind the graph's back."""
+
+    def step(self) -> None:
+        with mg.autograd.detect_anomaly():
+            super().step()
+
+
+class MinigradWithRecorder(MinigradMLP):
+    """The same, with the loss and the size of every gradient noted."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self.recorder = mg.viz.Recorder(self.model)
+
+    def step(self) -> None:
+        loss, _ = self.gradients()
+        self.recorder.record(loss)
+        self.optimizer.step()
+
+
+class MinigradInFloat32(MinigradMLP):
+    """The same in float32, whatever the task comes in."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task.astype(np.float32))
 
 
 class NumpyMLP:
@@ -234,7 +277,7 @@ class PyTorchMLP:
         self.images, self.digits = torch.from_numpy(task.images), torch.from_numpy(task.digits)
         self.model = torch.nn.Sequential(
             torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10)
-        )
+        ).to(self.images.dtype)
         self.parameters = list(self.model.parameters())
         with torch.no_grad():
             for p, w in zip(self.parameters, task.weights):
@@ -352,6 +395,15 @@ MLPS = {
     "JAX": JaxMLP,
     "MyGrad": MyGradMLP,
     "HIPS autograd": HipsMLP,
+}
+
+HALVES = {"minigrad": MinigradMLP, "float32": MinigradInFloat32, "PyTorch": PyTorchMLP}
+"""For a task in float16."""
+
+WATCHED = {
+    "mg.steps": MinigradInSteps,
+    "detect_anomaly": MinigradUnderDetectAnomaly,
+    "Recorder": MinigradWithRecorder,
 }
 
 # ---------------------------------------------------------------------------------------------
@@ -477,6 +529,13 @@ CROSS_ENTROPIES = {
 # ---------------------------------------------------------------------------------------------
 
 
+def summed(x: Any, additions: int) -> Any:
+    y = x
+    for _ in range(additions):
+        y = y + x
+    return y
+
+
 class MinigradChain:
     """The graph is made, walked back and dropped."""
 
@@ -484,11 +543,13 @@ class MinigradChain:
         self.additions = additions
         self.x = mg.Tensor(1.0, requires_grad=True)
 
+    def recorded(self) -> Any:
+        """Whatever keeps the graph alive."""
+        return summed(self.x, self.additions)
+
     def gradients(self) -> Any:
         self.x.grad = None
-        y = x = self.x
-        for _ in range(self.additions):
-            y = y + x
+        y = self.recorded()
         y.backward()
         return y.item(), [self.x.grad]
 
@@ -503,4 +564,59 @@ class PyTorchChain(MinigradChain):
         self.x = torch.tensor(1.0, requires_grad=True)
 
 
+class MyGradChain(MinigradChain):
+    """The same on MyGrad's, with its guard of memory off."""
+
+    def __init__(self, additions: int) -> None:
+        import mygrad
+
+        mygrad.turn_memory_guarding_off()
+        self.additions = additions
+        self.x = mygrad.tensor(1.0)
+
+    def gradients(self) -> Any:
+        self.x.null_grad()
+        y = self.recorded()
+        y.backward()
+        return y.item(), [self.x.grad]
+
+
+class HipsChain(MinigradChain):
+    """The graph is what HIPS autograd's way back keeps; it has no values to keep alive."""
+
+    def __init__(self, additions: int) -> None:
+        from autograd import make_vjp
+
+        self.make_graph = make_vjp(lambda x: summed(x, additions))
+
+    def recorded(self) -> Any:
+        return self.make_graph(1.0)
+
+    def gradients(self) -> Any:
+        back, y = self.recorded()
+        return y, [back(1.0)]
+
+
+class MicrogradChain(MinigradChain):
+    """The same on micrograd's Values, whose way back recurses: a short chain only."""
+
+    def __init__(self, additions: int) -> None:
+        from micrograd.engine import Value
+
+        self.additions = additions
+        self.x = Value(1.0)
+
+    def gradients(self) -> Any:
+        self.x.grad = 0
+        y = self.recorded()
+        y.backward()
+        return y.data, [self.x.grad]
+
+
 CHAINS = {"minigrad": MinigradChain, "PyTorch": PyTorchChain}
+RECORDERS = CHAINS | {
+    "MyGrad": MyGradChain,
+    "HIPS autograd": HipsChain,
+    "micrograd": MicrogradChain,
+}
+"""Those that only make the graph, to see how much memory it takes."""

@@ -33,13 +33,21 @@ class Pace(NamedTuple):
         """At most so many rounds, for what takes long or hardly varies."""
         return self._replace(rounds=min(self.rounds, most))
 
+    def slow(self) -> Pace:
+        """A tenth of the rounds, at least one, for what takes seconds."""
+        return self._replace(rounds=max(1, self.rounds // 10))
+
 
 @dataclass(frozen=True)
 class Contender:
-    """Something to be timed; where it does many operations, the time is that of one."""
+    """Something to be timed; where it does many operations, the time is that of one.
+
+    Without a number of calls, as many as fill a turn are timed, after some that are not.
+    """
 
     run: Callable[[], object]
     operations: int = 1
+    calls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,8 @@ def warm_allocator() -> None:
 
 def calls_a_turn(contender: Contender, turn: float) -> int:
     """How many calls fill a turn; the first call of all, which may compile, is not counted."""
+    if contender.calls is not None:
+        return contender.calls
     contender.run()
     started = time.perf_counter()
     contender.run()

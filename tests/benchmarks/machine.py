@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad as mg
 
-PACKAGES = ["torch", "jax", "mygrad", "autograd", "graphviz", "matplotlib"]
+PACKAGES = ["torch", "jax", "mygrad", "autograd", "micrograd", "graphviz", "matplotlib"]
 THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS"]
 
 
@@ -47,6 +47,10 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def on_cores() -> str:
+    return "On one core" if cores() == 1 else f"On {cores()} cores"
 
 
 def version_of(package: str) -> str | None:

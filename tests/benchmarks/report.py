@@ -38,7 +38,7 @@ def summary(figures: Sequence[Figure]) -> str:
 class Terminal:
     """Writes each figure as it comes, in columns."""
 
-    WIDTHS = (42, 15, 16, 17, 9, 8)
+    WIDTHS = (46, 21, 14, 17, 9, 8)
 
     def head(self, title: str) -> None:
         print(f"\n{title}")
@@ -56,15 +56,18 @@ class Terminal:
 
 
 def to_markdown(
-    figures: Sequence[Figure | Skipped], titles: Mapping[str, str], machine: Mapping[str, str]
+    heading: str,
+    figures: Sequence[Figure | Skipped],
+    titles: Mapping[str, str],
+    machine: Mapping[str, str],
 ) -> str:
     """A section a row, then what it was measured on."""
-    lines = []
+    lines = [f"### {heading}", ""]
     for row, title in titles.items():
         of_row = [figure for figure in figures if figure.row == row]
         if not of_row:
             continue
-        lines += [f"### {title}", ""]
+        lines += [f"#### {title}", ""]
         lines += ["| | against | median | quartiles | bound | |", "|---|---|---|---|---|---|"]
         lines += [f"| {' | '.join(cells(f))} |" for f in of_row if isinstance(f, Figure)]
         lines += [""]

@@ -17,15 +17,21 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
+from minigrad.engine import topological_order
+from minigrad.viz.naming import names_of
 
 from .anatomy import ANATOMY
 from .contenders import (
     CHAINS,
     CROSS_ENTROPIES,
+    HALF_RTOL,
+    HALVES,
     MLPS,
+    RECORDERS,
+    RTOL,
+    WATCHED,
     MinigradChain,
     MinigradCrossEntropy,
-    MinigradInSteps,
     MinigradMLP,
     NaiveCrossEntropy,
     Scores,
@@ -34,20 +40,35 @@ from .contenders import (
     installed,
 )
 from .harness import OURS, Contender, Figure, Pace, Skipped, compare, race, ratios
-from .memory import ROOT, peak_of
+from .machine import cores
+from .memory import PAGES, ROOT, measure
 
 Row = Callable[[Pace], Iterator["Figure | Skipped"]]
 
 
 def mlp(pace: Pace) -> Iterator[Figure | Skipped]:
     """Training step of an MLP, 784-128-10, float32: forward, backward, SGD"""
-    numpy_bounds = {1: 1.35, 32: 1.20, 128: 1.10, 1024: 1.05}
+    numpy_bounds = {1: 1.05, 32: 1.30, 128: 1.15, 1024: 1.08}
     for batch, bound in numpy_bounds.items():
-        bounds = {"NumPy": bound, "NumPy, buffers reused": bound}
-        bounds |= {"PyTorch": 1.0, "MyGrad": 1.0, "HIPS autograd": 1.0}
-        if batch >= 32:
-            bounds["JAX"] = 1.0
+        bounds = {"PyTorch": 1.0, "MyGrad": 1.0, "HIPS autograd": 1.0}
+        bounds |= {"NumPy": bound} if cores() == 1 else {"JAX": 1.0}
         yield from entered("mlp", f"batch {batch}", MLPS, Task.of(batch), bounds, pace)
+
+
+def float16(pace: Pace) -> Iterator[Figure | Skipped]:
+    """Training step of the MLP in float16"""
+    for batch in (32, 1024):
+        task = Task.of(batch, np.float16)
+        yield from entered("float16", f"batch {batch}", HALVES, task, {}, pace, HALF_RTOL)
+
+
+def watched(pace: Pace) -> Iterator[Figure | Skipped]:
+    """Training step of the MLP, watched: one backward step at a time, for anomalies, for plots"""
+    bounds = {"mg.steps": 1.5, "detect_anomaly": 1.45, "Recorder": 1.12}
+    for watch, bound in bounds.items():
+        entries = {OURS: WATCHED[watch], "without": MinigradMLP}
+        what = f"{watch}, batch 32"
+        yield from entered("watched", what, entries, Task.of(32), {"without": bound}, pace)
 
 
 def anatomy(pace: Pace) -> Iterator[Figure | Skipped]:
@@ -63,20 +84,22 @@ def anatomy(pace: Pace) -> Iterator[Figure | Skipped]:
 
 def cross_entropy(pace: Pace) -> Iterator[Figure | Skipped]:
     """Fused cross-entropy, forward and backward"""
-    numpy_bounds = {(1024, 10): 1.25, (1024, 1000): 1.05, (128, 50_000): 1.05}
+    numpy_bounds = {(1024, 10): 1.80, (1024, 1000): 1.10, (128, 50_000): 1.05}
     for (samples, classes), bound in numpy_bounds.items():
         what, scores = f"{samples} × {classes:,}", Scores.of(samples, classes)
-        bounds = {"NumPy": bound, "PyTorch": 1.0, "JAX": 1.0}
+        bounds = {"NumPy": bound}
+        if cores() == 1:
+            bounds |= {"PyTorch": 1.0, "JAX": 1.0}
         yield from entered("cross-entropy", what, CROSS_ENTROPIES, scores, bounds, pace)
 
 
 def fused(pace: Pace) -> Iterator[Figure | Skipped]:
     """Fused cross-entropy against the naive chain of small ops"""
-    what, naive, bound = "1024 × 1,000", "naive chain", {"naive chain": 0.5}
+    what, naive, sizes = "1024 × 1,000", "naive chain", (1024, 1000)
     entries = {OURS: MinigradCrossEntropy, naive: NaiveCrossEntropy}
-    scores = Scores.of(1024, 1000)
-    yield from entered("fused", f"{what}, time", entries, scores, bound, pace)
-    yield peaks("fused", what, "cross-entropy", naive, (1024, 1000), 0.5, pace)
+    scores = Scores.of(*sizes)
+    yield from entered("fused", f"{what}, time", entries, scores, {naive: 0.5}, pace)
+    yield in_memory("fused", f"{what}, peak memory", "cross-entropy", naive, sizes, 0.5, pace)
 
 
 def chain(pace: Pace) -> Iterator[Figure | Skipped]:
@@ -87,8 +110,8 @@ def chain(pace: Pace) -> Iterator[Figure | Skipped]:
     what, short, long = "1,000,000 additions, per addition", 1_000, 1_000_000
     contenders = {n: Contender(MinigradChain(n).gradients, operations=n) for n in (short, long)}
     with shallow_recursion():
-        seconds = race(contenders, pace.fewer(3))
-    yield Figure("chain", what, "1,000 additions", ratios(seconds[long], seconds[short]), 2.5)
+        seconds = race(contenders, pace.slow())
+    yield Figure("chain", what, "1,000 additions", ratios(seconds[long], seconds[short]), 1.6)
     yield Figure("chain", "Tensors alive after del, gc off", "", [alive(long)], 0, "Tensors")
 
 
@@ -98,49 +121,82 @@ def importing(pace: Pace) -> Iterator[Figure | Skipped]:
         ours, numpy = (partial(import_afresh, m, bytecode) for m in ("minigrad", "numpy"))
         seconds = race({OURS: Contender(ours), "NumPy": Contender(numpy)}, pace._replace(turn=0))
     beyond = [1000 * (a - b) for a, b in zip(seconds[OURS], seconds["NumPy"])]
-    yield Figure("import", "import minigrad", "import numpy", beyond, 30, "ms more")
+    yield Figure("import", "import minigrad", "import numpy", beyond, 25, "ms more")
 
 
 def memory(pace: Pace) -> Iterator[Figure | Skipped]:
-    """Peak memory against NumPy by hand"""
-    yield peaks("memory", "MLP step, batch 1024", "mlp", "NumPy", (1024,), 2.0, pace)
-    what = "cross-entropy, 256 × 5,000"
-    yield peaks("memory", what, "cross-entropy", "NumPy", (256, 5000), 2.0, pace)
+    """Memory: at the peak, against NumPy by hand; for each op that is recorded, against peers"""
+    what = "MLP step, batch 1024, peak memory"
+    yield in_memory("memory", what, "mlp", "NumPy", (1024,), 2.0, pace)
+    what = "cross-entropy, 256 × 5,000, peak memory"
+    yield in_memory("memory", what, "cross-entropy", "NumPy", (256, 5000), 2.0, pace)
+    what = "one of 100,000 recorded scalar additions"
+    if not PAGES.exists():
+        yield Skipped("memory", what, f"no {PAGES} says how large a process is")
+        return
+    for name in RECORDERS:
+        if not installed(name):
+            yield Skipped("memory", what, f"{name} is not installed")
+        elif name != OURS:
+            yield in_memory("memory", what, "recorded", name, (100_000,), 1.0, pace)
 
 
-def steps(pace: Pace) -> Iterator[Figure | Skipped]:
-    """Training step of the MLP, with its backward pass one step at a time"""
-    entries = {OURS: MinigradInSteps, "backward()": MinigradMLP}
-    bounds = {"backward()": 1.5}
-    yield from entered("steps", "mg.steps, batch 32", entries, Task.of(32), bounds, pace)
+def looking(pace: Pace) -> Iterator[Figure | Skipped]:
+    """Looking at a chain of scalar additions, per op"""
+    chains = {n: MinigradChain(n) for n in (1_000, 10_000, 100_000)}
+    recorded = {n: chain.recorded() for n, chain in chains.items()}
+    for view in ("names", "snapshot", "SVG", "page"):
+        contenders = {}
+        for n, chain in chains.items():
+            calls = 1 if n == 100_000 else None
+            contenders[f"forward {n}"] = Contender(chain.recorded, n, calls)
+            contenders[f"view {n}"] = Contender(partial(VIEWS[view], recorded[n]), n, calls)
+        try:
+            seconds = race(contenders, pace.slow())
+        except RuntimeError as error:
+            yield Skipped("looking", view, str(error))
+            continue
+        for n in chains:
+            values = ratios(seconds[f"view {n}"], seconds[f"forward {n}"])
+            yield Figure("looking", f"{view}, {n:,} ops", "forward pass", values)
+        growth = ratios(seconds["view 100000"], seconds["view 10000"])
+        bound = 1.3 if view == "snapshot" else None
+        yield Figure("looking", f"{view}, 100,000 ops", "10,000 ops", growth, bound)
 
 
-def pictures(pace: Pace) -> Iterator[Figure | Skipped]:
-    """Snapshot, SVG and step-through page: cost per op of a graph that grows"""
-    for view, show in VIEWS.items():
-        for name, make in GRAPHS.items():
-            what = f"{view} of {name}"
-            try:
-                contenders = {n: Contender(shown(show, make(n)), n) for n in (250, 500, 1000)}
-                seconds = race(contenders, pace.fewer(3))
-            except (ImportError, AttributeError, RuntimeError) as error:
-                yield Skipped("pictures", what, str(error))
-                continue
-            for n in (500, 1000):
-                growth = ratios(seconds[n], seconds[250])
-                yield Figure("pictures", f"{what}, {n} ops, per op", "250 ops", growth)
+def waiting(pace: Pace) -> Iterator[Figure | Skipped]:
+    """Looking at large graphs: how long one waits"""
+    bounds = {
+        ("step_through", "a chain", 100_000): 5.5,
+        ("step_through", "an MLP", 100_000): None,
+        ("SVG", "a chain", 20_000): 10.0,
+        ("SVG", "an MLP", 20_000): 10.0,
+        ("page", "a chain", 20_000): 10.0,
+        ("page", "an MLP", 20_000): 10.0,
+    }
+    for (view, graph, ops), bound in bounds.items():
+        what = f"{view} of {graph} of {ops:,} ops"
+        show = partial(VIEWS[view], GRAPHS[graph](ops))
+        try:
+            seconds = race({what: Contender(show, calls=1)}, pace.slow())
+        except RuntimeError as error:
+            yield Skipped("waiting", what, str(error))
+            continue
+        yield Figure("waiting", what, "", seconds[what], bound, "s")
 
 
 ROWS: dict[str, Row] = {
     "mlp": mlp,
+    "float16": float16,
+    "watched": watched,
     "anatomy": anatomy,
     "cross-entropy": cross_entropy,
     "fused": fused,
     "chain": chain,
     "import": importing,
     "memory": memory,
-    "steps": steps,
-    "pictures": pictures,
+    "looking": looking,
+    "waiting": waiting,
 }
 
 # ---------------------------------------------------------------------------------------------
@@ -149,29 +205,35 @@ ROWS: dict[str, Row] = {
 
 
 def entered(
-    row: str, what: str, entries: dict[str, Any], task: Any, bounds: dict[str, float], pace: Pace
+    row: str,
+    what: str,
+    entries: dict[str, Any],
+    task: Any,
+    bounds: dict[str, float],
+    pace: Pace,
+    rtol: float = RTOL,
 ) -> Iterator[Figure | Skipped]:
     """Make the contenders that can run here, see that they agree, and race them."""
     for name in entries:
         if not installed(name):
             yield Skipped(row, what, f"{name} is not installed")
     running = {name: make(task) for name, make in entries.items() if installed(name)}
-    agree(running)
+    agree(running, rtol)
     contenders = {
         name: Contender(getattr(it, "step", it.gradients)) for name, it in running.items()
     }
     yield from compare(row, what, contenders, bounds, pace)
 
 
-def peaks(
+def in_memory(
     row: str, what: str, kind: str, against: str, sizes: tuple[int, ...], bound: float, pace: Pace
 ) -> Figure:
-    """Compare minigrad's peak memory with another's, each in fresh processes."""
+    """Compare minigrad's memory with another's, each in fresh processes."""
     values = [
-        peak_of(kind, OURS, *sizes) / peak_of(kind, against, *sizes)
-        for _ in range(pace.fewer(3).rounds)
+        measure(kind, OURS, *sizes) / measure(kind, against, *sizes)
+        for _ in range(pace.slow().rounds)
     ]
-    return Figure(row, f"{what}, peak memory", against, values, bound)
+    return Figure(row, what, against, values, bound)
 
 
 def import_afresh(module: str, bytecode: str) -> None:
@@ -213,30 +275,28 @@ def alive(additions: int) -> int:
         gc.enable()
 
 
-def additions(n: int) -> mg.Tensor:
-    x = y = mg.Tensor(np.ones(3), requires_grad=True)
-    for _ in range(n):
-        y = y + x
-    return y.sum()
-
-
-def layers(n: int) -> mg.Tensor:
+def layers(ops: int) -> mg.Tensor:
     W, b = (mg.Tensor(np.full(s, 0.1), requires_grad=True) for s in ((4, 4), 4))
     h = mg.Tensor(np.ones((2, 4)))
-    for _ in range(n // 3):
+    for _ in range(ops // 3):
         h = np.tanh(h @ W + b)
     return h.sum()
 
 
-GRAPHS = {"a chain": additions, "an MLP": layers}
+def save(picture: mg.viz.Drawing | mg.viz.Player, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        picture.save(Path(folder, "picture").with_suffix(suffix))
 
-VIEWS: dict[str, Callable[[mg.Tensor, Path], object]] = {
-    "snapshot": lambda loss, path: mg.viz.snapshot(loss),
-    "SVG": lambda loss, path: mg.draw(loss, max_nodes=10_000).save(path.with_suffix(".svg")),
-    "page": lambda loss, path: mg.step_through(loss).save(path.with_suffix(".html")),
+
+GRAPHS: dict[str, Callable[[int], mg.Tensor]] = {
+    "a chain": lambda ops: MinigradChain(ops).recorded(),
+    "an MLP": layers,
 }
 
-
-def shown(show: Callable[[mg.Tensor, Path], object], loss: mg.Tensor) -> Callable[[], object]:
-    loss.backward()
-    return lambda: show(loss, Path(tempfile.gettempdir(), "minigrad-benchmark"))
+VIEWS: dict[str, Callable[[mg.Tensor], object]] = {
+    "names": lambda loss: names_of(topological_order(loss)),
+    "snapshot": mg.viz.snapshot,
+    "step_through": mg.step_through,
+    "SVG": lambda loss: save(mg.draw(loss), ".svg"),
+    "page": lambda loss: save(mg.step_through(loss), ".html"),
+}
