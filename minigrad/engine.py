@@ -238,7 +238,10 @@ class Tensor(Operators):
         return _wrap(self._data)
 
     def __copy__(self) -> Tensor:
-        return _restore(type(self), self._state()) if self.op is None else Identity.apply(self)
+        if self.op is not None:
+            return Identity.apply(self)
+        own = {"_data": self._data.copy(), "_grad": copy(self._grad)}
+        return _restore(type(self), self._state() | own)
 
     __hash__ = object.__hash__  # by identity, although == compares entries
 
@@ -295,7 +298,7 @@ def values(x: Any) -> Any:
 
 def constant(x: Any, role: str) -> Any:
     """`values` of what no gradient reaches in its role: a TypeError if x requires one."""
-    if isinstance(x, Tensor) and x._requires_grad:
+    if isinstance(x, Tensor) and x._requires_grad and recording.get():
         raise TypeError(
             f"{role} got a Tensor that requires a gradient, and no gradient would reach it: write "
             ".detach() if that is meant"
@@ -450,7 +453,7 @@ def _in_float32(op: Op, arrays: list[NDArray], company: list[NDArray]) -> Any:
     value = op.forward(*map(widened, arrays))
     deciding = arrays[:1] if op.first_decides else company
     dtypes = [array.dtype for array in deciding if op.broadcasts or array.dtype.kind == "f"]
-    rounds = value.dtype == np.float32 and np.result_type(*dtypes) == np.float16
+    rounds = value.dtype.kind == "f" and np.result_type(*dtypes) == np.float16
     return value.astype(np.float16) if rounds else value
 
 
