@@ -113,10 +113,11 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     Entries side by side in memory NumPy adds up in pairs. Along other axes it adds one after the
     other, and n float32 may lose n · 6e-8 of their sum: with 8,192, half of float16's last digit.
     """
-    plain = not isinstance(x, np.ndarray) or x.dtype.char != "f" or max(x.shape, default=0) <= 8192
-    if plain or (axis in (None, -1, x.ndim - 1) and x.flags.c_contiguous):
-        return np.sum(x, axis=axis, keepdims=keepdims)
-    return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float64).astype(np.float32)
+    y = np.sum(x, axis=axis, keepdims=keepdims)
+    many = isinstance(x, np.ndarray) and x.dtype.char == "f" and x.size > 8192 * y.size
+    if many and not (axis in (None, -1, x.ndim - 1) and x.flags.c_contiguous):
+        y = np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float64).astype(np.float32)
+    return y
 
 
 def is_number(value: Any) -> bool:

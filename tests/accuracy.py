@@ -3,10 +3,12 @@
     python tests/accuracy.py [--dtype float32] [--seed 0]
 
 For families of logits the script prints the worst relative error of the cross entropy, of its
-gradient with respect to the logits, of softmax and of log_softmax, against 60-digit arithmetic on
-the logits as the dtype holds them. Errors count only where the exact result is a normal number of
-the dtype. The last column is the bound that minigrad promises, 8 + max_j |z_j − m| with the largest
-logit m, for the widest row of the family.
+gradient with respect to the logits, asked for without and with a graph of its own, of the product
+of its Hessian with the target's direction, of softmax and of log_softmax, against 60-digit
+arithmetic on the logits as the dtype holds them; then the same of the binary cross entropy. Errors
+count only where the exact result is a normal number of the dtype. The last column is the bound that
+minigrad promises: 8 + log₂ C + max_j |z_j − m| with the largest logit m, for the widest row of the
+family, and twice that for the Hessian; 8 for the binary family.
 
 The textbook formula computes log Σ exp z as m + log Σ exp(z − m). When one class dominates, the sum
 rounds to 1, and a loss that is small but not 0 comes out as 0: PyTorch issue 113708,
@@ -27,69 +29,106 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from exact import Exact
+from exact import Exact, ExactBinary
 
 from minigrad import Tensor
+from minigrad.autograd import grad
 from minigrad.nn import functional as F
 
 DTYPES = ["float16", "float32", "float64"]
-RESULTS = ["loss", "gradient", "softmax", "log_softmax"]
+OF_A_LOSS = ["loss", "gradient", "gradient with a graph", "Hessian-vector product"]
 
 # ---------------------------------------------------------------------------------------------
-# Frameworks: logits (N, C) and targets (N,) to the four results, as arrays
+# Frameworks: logits (N, C) and class indices, or logits (N,) and labels, to the results, as arrays
 # ---------------------------------------------------------------------------------------------
 
 
 def by_minigrad(z, targets):
     logits = Tensor(z, requires_grad=True)
-    loss = F.cross_entropy(logits, targets, reduction="none")
-    loss.backward(np.ones_like(loss.data))
-    return loss.data, logits.grad, F.softmax(logits).data, F.log_softmax(logits).data
+    if z.ndim == 1:
+        loss = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        others = []
+    else:
+        loss = F.cross_entropy(logits, targets, reduction="none")
+        others = [F.softmax(logits), F.log_softmax(logits)]
+    ones = np.ones_like(loss.data)
+    (plain,) = grad(loss, logits, ones)
+    (graph,) = grad(loss, logits, ones, create_graph=True)
+    (product,) = grad(graph, logits, directions(z, targets))
+    return [r.data for r in (loss, plain, graph, product, *others)]
 
 
 def by_textbook(z, targets):
-    rows = np.arange(len(z))
+    if z.ndim == 1:
+        p = 1 / (1 + np.exp(-z))
+        loss = -targets * np.log(p) - (1 - targets) * np.log(1 - p)
+        return [loss, p - targets, p - targets, p * (1 - p)]
+    v = directions(z, targets)
     shifted = z - z.max(axis=1, keepdims=True)
     total = np.exp(shifted).sum(axis=1, keepdims=True)
     probs, log_probs = np.exp(shifted) / total, shifted - np.log(total)
-    gradient = probs.copy()
-    gradient[rows, targets] -= 1
-    return -log_probs[rows, targets], gradient, probs, log_probs
+    product = probs * (v - (probs * v).sum(axis=1, keepdims=True))
+    losses = -log_probs[np.arange(len(z)), targets]
+    return [losses, probs - v, probs - v, product, probs, log_probs]
 
 
 def by_pytorch(z, targets):
     import torch
+    from torch.nn import functional
 
     logits = torch.tensor(z, requires_grad=True)
-    loss = torch.nn.functional.cross_entropy(logits, torch.tensor(targets), reduction="none")
-    loss.sum().backward()
-    results = loss, logits.grad, torch.softmax(logits, 1), torch.log_softmax(logits, 1)
-    return [r.detach().numpy() for r in results]
+    if z.ndim == 1:
+        loss = functional.binary_cross_entropy_with_logits(
+            logits, torch.tensor(targets), reduction="none"
+        )
+        others = []
+    else:
+        loss = functional.cross_entropy(logits, torch.tensor(targets), reduction="none")
+        others = [torch.softmax(logits, 1), torch.log_softmax(logits, 1)]
+    (plain,) = torch.autograd.grad(loss.sum(), logits, retain_graph=True)
+    (graph,) = torch.autograd.grad(loss.sum(), logits, create_graph=True)
+    (product,) = torch.autograd.grad(graph, logits, torch.tensor(directions(z, targets)))
+    return [r.detach().numpy() for r in (loss, plain, graph, product, *others)]
 
 
 def by_jax(z, targets):
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    rows = np.arange(len(z))
 
     def losses(logits):
-        return -jax.nn.log_softmax(logits)[rows, targets]
+        if z.ndim == 1:
+            log_p, log_not_p = jax.nn.log_sigmoid(logits), jax.nn.log_sigmoid(-logits)
+            return -targets * log_p - (1 - targets) * log_not_p
+        return -jax.nn.log_softmax(logits)[np.arange(len(z)), targets]
 
-    gradient = jax.grad(lambda logits: losses(logits).sum())(z)
-    results = losses(z), gradient, jax.nn.softmax(z), jax.nn.log_softmax(z)
-    return [np.asarray(r) for r in results]
+    gradient = jax.grad(lambda logits: losses(logits).sum())
+    graph, product = jax.jvp(gradient, [z], [directions(z, targets)])
+    others = [] if z.ndim == 1 else [jax.nn.softmax(z), jax.nn.log_softmax(z)]
+    return [np.asarray(r) for r in (losses(z), gradient(z), graph, product, *others)]
 
 
 def by_tensorflow(z, targets):
     import tensorflow as tf
 
     logits = tf.constant(z)
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-    results = loss, tape.gradient(loss, logits), tf.nn.softmax(logits), tf.nn.log_softmax(logits)
-    return [r.numpy() for r in results]
+    with tf.GradientTape() as outer:
+        outer.watch(logits)
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            if z.ndim == 1:
+                loss = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
+            else:
+                loss = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        gradient = tape.gradient(loss, logits)
+    product = outer.gradient(gradient, logits, tf.constant(directions(z, targets)))
+    others = [] if z.ndim == 1 else [tf.nn.softmax(logits), tf.nn.log_softmax(logits)]
+    return [r.numpy() for r in (loss, gradient, gradient, product, *others)]
+
+
+def directions(z, targets):
+    """What the Hessian is multiplied with: of each sample its target's class, or its logit."""
+    return np.ones_like(z) if z.ndim == 1 else np.eye(z.shape[1], dtype=z.dtype)[targets]
 
 
 FRAMEWORKS = {
@@ -144,17 +183,38 @@ def families(dtype, seed):
     yield family("tiny target probability", z, [0] * 60)
 
 
+def binary_families(dtype, seed):
+    """Name, logits (N,) and labels (N,), 0 and 1, of each family."""
+    rng = np.random.default_rng(seed)
+    for name, z in (
+        ("binary, 0 to 80, the winner", np.arange(81)),
+        ("binary, 0 to 80, the loser", -np.arange(81)),
+        ("binary, normal × 1", rng.normal(size=100)),
+        ("binary, normal × 20", rng.normal(size=100) * 20),
+    ):
+        labels = np.ones(len(z)) if "the" in name else rng.integers(2, size=len(z))
+        yield name, np.asarray(z, dtype), np.asarray(labels, dtype)
+
+
 # ---------------------------------------------------------------------------------------------
 # Errors
 # ---------------------------------------------------------------------------------------------
 
 
 def exact_results(z, targets):
-    """The four results in 60 digits, each a flat list."""
+    """The results in 60 digits, each a flat list."""
+    if z.ndim == 1:
+        of = [ExactBinary(v) for v in z]
+        losses = [e.softplus_of_minus if t else e.softplus for e, t in zip(of, targets)]
+        gradient = [-e.sigmoid_of_minus if t else e.sigmoid for e, t in zip(of, targets)]
+        return losses, gradient, gradient, [e.slope for e in of]
     rows = [Exact(row, target) for row, target in zip(z, targets)]
+    gradient = [g for row in rows for g in row.gradient]
     return (
         [row.loss for row in rows],
-        [g for row in rows for g in row.gradient],
+        gradient,
+        gradient,
+        [-row.probs[t] * g for row, t in zip(rows, targets) for g in row.gradient],
         [p for row in rows for p in row.probs],
         [p for row in rows for p in row.log_probs],
     )
@@ -179,9 +239,11 @@ def worst_error(computed, exact, dtype):
 
 
 def bound(z):
-    """8 + max_j |z_j − m| of the widest row, masked logits left out."""
+    """8 + log₂ C + max_j |z_j − m| of the widest row, masked logits left out; 8 for two classes."""
+    if z.ndim == 1:
+        return 8
     finite = np.where(np.isfinite(z), z, np.nan).astype(np.float64)
-    return 8 + (np.nanmax(finite, axis=1) - np.nanmin(finite, axis=1)).max()
+    return 8 + np.log2(z.shape[1]) + (np.nanmax(finite, axis=1) - np.nanmin(finite, axis=1)).max()
 
 
 # ---------------------------------------------------------------------------------------------
@@ -191,21 +253,21 @@ def bound(z):
 
 def table(dtype, frameworks, seed):
     """Yield the lines of the table of a dtype."""
-    lines = {result: [] for result in RESULTS}
-    for name, z, targets in families(dtype, seed):
-        exact = exact_results(z, targets)
+    lines = {result: [] for result in [*OF_A_LOSS, "softmax", "log_softmax"]}
+    for name, z, targets in [*families(dtype, seed), *binary_families(dtype, seed)]:
         computed = [FRAMEWORKS[framework][0](z, targets) for framework in frameworks]
-        for i, result in enumerate(RESULTS):
-            cells = [worst_error(of[i], exact[i], dtype) for of in computed]
-            lines[result].append(row(f"  {name}", [*cells, f"{bound(z):.0f}"]))
-    for result in RESULTS:
+        for i, (result, exact) in enumerate(zip(lines, exact_results(z, targets))):
+            cells = [worst_error(of[i], exact, dtype) for of in computed]
+            promised = bound(z) * (2 if result == "Hessian-vector product" and z.ndim == 2 else 1)
+            lines[result].append(row(f"  {name}", [*cells, f"{promised:.0f}"]))
+    for result in lines:
         yield row(f"{dtype} {result}", [*frameworks, "bound"])
         yield from lines[result]
         yield ""
 
 
 def row(label, cells):
-    return f"{label:<30}" + "".join(f"{cell:>12}" for cell in cells[:-1]) + f"{cells[-1]:>8}"
+    return f"{label:<32}" + "".join(f"{cell:>12}" for cell in cells[:-1]) + f"{cells[-1]:>8}"
 
 
 def main():

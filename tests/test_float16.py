@@ -186,6 +186,10 @@ OPS = {
     "Mean of one large": (lambda x: np.mean(x, axis=0), [ONE_LARGE]),
     "Norm of one large": (lambda x: np.linalg.norm(x, axis=0), [np.sqrt(ONE_LARGE)]),
     "Var padded": (lambda x: np.var(x, axis=0), [PADDED]),
+    "Var padded, two axes": (
+        lambda x: np.var(x, axis=(0, 1)),
+        [PADDED[:N].reshape(400, 250, 2)],
+    ),
     "Std padded": (lambda x: np.std(x, axis=0), [PADDED]),
 }
 

@@ -42,7 +42,8 @@ def log_sigmoid(x: Any) -> Tensor:
 
     Unlike `log(sigmoid(x))` it does not take the logarithm of a probability that underflowed.
 
-    Accuracy: relative error at most 8 eps of the dtype; so for all of this family.
+    Accuracy: relative error at most 8 eps of the dtype, as all of this family and their first and
+    second derivatives.
 
     Examples
     --------
@@ -74,7 +75,8 @@ def softmax(x: Any, axis: Axes = -1) -> Tensor:
     For reading predictions. To train, use `cross_entropy` on the logits: the logarithm of a
     probability that underflowed to 0 is −inf.
 
-    Accuracy: relative error at most (8 + max_j |z_j − max z|) · eps of the dtype.
+    Accuracy: relative error at most (8 + log₂ C + max_j |z_j − max z|) · eps of the dtype for C
+    classes; of the gradient relative to p_i · Σ_j p_j |g_i − g_j| for an upstream gradient g.
 
     Examples
     --------
@@ -89,8 +91,8 @@ def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
 
     Unlike `log(softmax(x))` it neither overflows nor takes the logarithm of 0.
 
-    Accuracy: relative error at most (8 + max_j |z_j − max z|) · eps of the dtype, also where one
-    class dominates (see `minigrad.ops.softmax`).
+    Accuracy: relative error at most (8 + log₂ C + max_j |z_j − max z|) · eps of the dtype for C
+    classes, also where one class dominates (see `minigrad.ops.softmax`, also for gradients).
 
     Examples
     --------
@@ -101,7 +103,10 @@ def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
 
 
 def logsumexp(x: Any, axis: Axes = -1, keepdims: bool = False) -> Tensor:
-    """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are."""
+    """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are.
+
+    Accuracy: as `softmax`, which is its gradient; of the value relative to max(|value|, 1).
+    """
     return ops.LogSumExp.apply(x, axis=axis, keepdims=keepdims)
 
 
@@ -206,10 +211,11 @@ def cross_entropy(
 
     Notes
     -----
-    Accuracy: for class indices and one-hot probabilities, the loss of a sample and its gradient
-    have a relative error of at most (8 + max_j |z_j − max z|) · eps of the dtype, also for
-    confident predictions, whose loss and gradient the usual formula rounds to 0 (PyTorch issue
-    113708; see `minigrad.ops.softmax`).
+    Accuracy: with B = (8 + log₂ C + max_j |z_j − max z|) · eps of the dtype, the loss of a sample
+    and its gradient have a relative error of at most B for class indices, also for confident
+    predictions, whose loss and gradient the usual formula rounds to 0 (PyTorch issue 113708). So
+    has the gradient for class probabilities or with smoothing, relative to the sum of the sizes of
+    its terms, and each entry of a Hessian has 2 B (see `minigrad.ops.softmax`).
 
     Examples
     --------
@@ -266,8 +272,9 @@ def binary_cross_entropy_with_logits(
 
     Notes
     -----
-    Accuracy: the loss of an entry has a relative error of at most 8 eps of the dtype, and so has
-    its gradient, relative to the sum of the sizes of its two terms; for t = 0 or 1 one is left.
+    Accuracy: the loss of an entry, its gradient and its second derivatives have a relative error of
+    at most 8 eps of the dtype, relative to the sum of the sizes of two terms; for t = 0 or 1 one is
+    left.
 
     Examples
     --------

@@ -257,4 +257,4 @@ class Astype(Elementwise):
         return x.astype(self.dtype)
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return g  # which the engine casts back, a sum of many to float16 only once
+        return g  # the engine casts it back

@@ -10,7 +10,7 @@ and log1p keeps what the sum with 1 would have rounded away.
 
 Accuracy, in float16, float32 and float64, wherever the exact result and the probabilities that it
 is made of are normal numbers of the dtype: with B = (8 + log₂ C + max_j |z_j − m|) · eps for C
-classes,
+classes (up to 5,000 also without log₂ C),
 
 - each result has a relative error of at most B, `LogSumExp` relative to max(|result|, 1);
 - so has each vector-Jacobian product, also with `create_graph=True`, relative to the sum of the
