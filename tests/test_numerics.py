@@ -490,6 +490,17 @@ def test_a_standard_deviation_keeps_its_digits(scale):
         assert not second(gradient, x, np.ones((2, 4)))[1].any()
 
 
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_deviations_keep_their_digits_whatever_comes_first(offset):
+    x = (np.r_[1000, np.random.default_rng(0).normal(size=999)] + offset).astype(np.float32)
+    wide = x.astype(np.float64)
+    deviations = wide - wide.mean()
+    error = 4 * np.finfo(np.float32).eps * (np.abs(deviations) + np.abs(deviations).mean())
+    t = Tensor(x, requires_grad=True)
+    for (gradient,) in gradients(t.var(), t):
+        assert (np.abs(gradient.data - 2 * deviations / 1000) <= 2 * error / 1000).all()
+
+
 def test_mixed_derivatives_of_a_power_at_exponent_0():
     a, b = Tensor([0.5, 3.0], requires_grad=True), Tensor([0.0, 0.0], requires_grad=True)
     to_a, to_b = grad(a**b, [a, b], np.ones(2), create_graph=True)

@@ -129,9 +129,11 @@ class Var(Reduction):
     def deviation(self, x: Array) -> Array:
         """Return x − mean x, exactly 0 where all x are equal, whatever their mean rounds to."""
         axes = range(x.ndim) if self.axis is None else np.atleast_1d(self.axis) % x.ndim
-        first = values(x)[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
-        from_first = x - first
-        return from_first - Mean.of(from_first, axis=self.axis, keepdims=True)
+        plain = values(x)
+        first = plain[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
+        mean = first + Mean.of(plain - first, axis=self.axis, keepdims=True)
+        rest = x - mean  # whose own mean is what the first was rounded by
+        return rest - Mean.of(rest, axis=self.axis, keepdims=True)
 
 
 class Std(Var):
