@@ -515,3 +515,11 @@ class TestClipping:
     def test_bad_norm(self):
         with pytest.raises(ValueError, match="positive"):
             nn.utils.clip_grad_norm_([], 0)
+
+
+def test_parameters_can_be_gone_through_again_and_asked_for_the_next():
+    parameters = nn.Linear(2, 1).parameters()
+    assert len(list(parameters)) == len(list(parameters)) == 2
+    assert next(parameters) is parameters[0]
+    with pytest.raises(StopIteration):
+        next(nn.ReLU().parameters())

@@ -39,6 +39,13 @@ class Parameter(Tensor):
         return {**super()._state(), "path": self.path}
 
 
+class Parameters(list[Parameter]):
+    """A list, so that every loop over it finds all; `next(model.parameters())` is its first."""
+
+    def __next__(self) -> Parameter:
+        return next(iter(self))
+
+
 class Module:
     """A function of Tensors with parameters: write `forward`, call the module.
 
@@ -127,13 +134,13 @@ class Module:
         """Yield each Parameter once, with its path, such as "0.weight"."""
         return ((path, item) for path, item in self._walk() if isinstance(item, Parameter))
 
-    def parameters(self) -> list[Parameter]:
-        """Return each Parameter once."""
+    def parameters(self) -> Parameters:
+        """Return each Parameter once, in a list."""
         named = list(self.named_parameters())
         for path, parameter in named:
             if parameter.path is None or path.endswith(f".{parameter.path}"):
                 parameter.path = path  # it, or its layer, was added to a list or dict later on
-        return [parameter for _, parameter in named]
+        return Parameters(parameter for _, parameter in named)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
