@@ -105,7 +105,7 @@ def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
 def logsumexp(x: Any, axis: Axes = -1, keepdims: bool = False) -> Tensor:
     """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are.
 
-    Accuracy: as `softmax`, which is its gradient; of the value relative to max(|value|, 1).
+    Accuracy: as `softmax`, which is its gradient; of the value relative to max(abs(value), 1).
     """
     return ops.LogSumExp.apply(x, axis=axis, keepdims=keepdims)
 
