@@ -1,7 +1,8 @@
 """What a Tensor can do, and which op does it: operators, methods and NumPy functions in one table.
 
-The methods of `Operators` become methods of `Tensor`; `UFUNCS` and `FUNCTIONS` say what NumPy's
-own functions do when they meet a Tensor, through the protocols `__array_ufunc__` and
+An entry has up to four names: NumPy's function, which `@implements` lists, the operator or method,
+its formula, and the op that computes it. The methods of `Operators` become those of `Tensor`;
+NumPy's functions come here when they meet a Tensor, by the protocols `__array_ufunc__` and
 `__array_function__` (NumPy enhancement proposals 13 and 18). So `np.exp(t)` is `t.exp()`, and a
 backward rule written with NumPy functions runs on Tensors as it stands.
 """
@@ -9,14 +10,14 @@ backward rule written with NumPy functions runs on Tensors as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from minigrad import engine, ops
 from minigrad.arrays import DEFAULT_DTYPE, NDArray, as_arrays, is_number
 from minigrad.context import recording
-from minigrad.engine import constant, values
+from minigrad.engine import constant, record, values
 from minigrad.reading import cut_by, is_read, rebinds_loop_variable
 
 if TYPE_CHECKING:
@@ -24,10 +25,24 @@ if TYPE_CHECKING:
 
 Axis = int | tuple[int, ...] | None
 Axes = int | Sequence[int]
+Implementation = TypeVar("Implementation", bound=Callable[..., Any])
+
+IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""NumPy's functions, and what computes them where a Tensor is among their arguments."""
+
+
+def implements(*functions: Callable[..., Any]) -> Callable[[Implementation], Implementation]:
+    """Enter what is decorated as the implementation of NumPy's functions for Tensors."""
+
+    def enter(implementation: Implementation) -> Implementation:
+        IMPLEMENTATIONS.update(dict.fromkeys(functions, implementation))
+        return implementation
+
+    return enter
 
 
 class Operators:
-    """The methods of `Tensor`. Each computes one op; its formula stands in the op's class."""
+    """The methods of `Tensor`. Each computes one op, in whose class its rules stand."""
 
     if TYPE_CHECKING:
         data: NDArray
@@ -35,169 +50,251 @@ class Operators:
         op: ops.Op | None
         requires_grad: bool
 
-    # arithmetic
+    # arithmetic, recorded at once: in chains of numbers the way over `Op.apply` would be felt
 
+    @implements(np.add)
     def __add__(self, other: Any) -> Tensor:
-        return ops.Add.apply(self, other)
+        """y = a + b"""
+        return record(ops.Add(), (self, other))
 
     def __radd__(self, other: Any) -> Tensor:
-        return ops.Add.apply(other, self)
+        """y = a + b"""
+        return record(ops.Add(), (other, self))
 
+    @implements(np.subtract)
     def __sub__(self, other: Any) -> Tensor:
-        return ops.Sub.apply(self, other)
+        """y = a − b"""
+        return record(ops.Sub(), (self, other))
 
     def __rsub__(self, other: Any) -> Tensor:
-        return ops.Sub.apply(other, self)
+        """y = a − b"""
+        return record(ops.Sub(), (other, self))
 
+    @implements(np.multiply)
     def __mul__(self, other: Any) -> Tensor:
-        return ops.Mul.apply(self, other)
+        """y = a · b"""
+        return record(ops.Mul(), (self, other))
 
     def __rmul__(self, other: Any) -> Tensor:
-        return ops.Mul.apply(other, self)
+        """y = a · b"""
+        return record(ops.Mul(), (other, self))
 
+    @implements(np.divide)
     def __truediv__(self, other: Any) -> Tensor:
-        return ops.Div.apply(self, other)
+        """y = a / b"""
+        return record(ops.Div(), (self, other))
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return ops.Div.apply(other, self)
+        """y = a / b"""
+        return record(ops.Div(), (other, self))
 
+    @implements(np.power)
     def __pow__(self, other: Any) -> Tensor:
-        return ops.Pow.apply(self, other)
+        """y = aᵇ"""
+        return record(ops.Pow(), (self, other))
 
     def __rpow__(self, other: Any) -> Tensor:
-        return ops.Pow.apply(other, self)
+        """y = aᵇ"""
+        return record(ops.Pow(), (other, self))
 
+    @implements(np.matmul)
     def __matmul__(self, other: Any) -> Tensor:
-        return ops.MatMul.apply(self, other)
+        """y = a @ b, over leading axes that broadcast"""
+        return record(ops.MatMul(), (self, other))
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return ops.MatMul.apply(other, self)
+        """y = a @ b, over leading axes that broadcast"""
+        return record(ops.MatMul(), (other, self))
 
     # in place: a leaf under no_grad() changes, as every update rule needs it; else a new Tensor
 
     def __iadd__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.Add.apply(self, other))
+        """y = a + b"""
+        return _in_place(self, record(ops.Add(), (self, other)))
 
     def __isub__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.Sub.apply(self, other))
+        """y = a − b"""
+        return _in_place(self, record(ops.Sub(), (self, other)))
 
     def __imul__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.Mul.apply(self, other))
+        """y = a · b"""
+        return _in_place(self, record(ops.Mul(), (self, other)))
 
     def __itruediv__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.Div.apply(self, other))
+        """y = a / b"""
+        return _in_place(self, record(ops.Div(), (self, other)))
 
     def __ipow__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.Pow.apply(self, other))
+        """y = aᵇ"""
+        return _in_place(self, record(ops.Pow(), (self, other)))
 
     def __imatmul__(self, other: Any) -> Tensor:
-        return _in_place(self, ops.MatMul.apply(self, other))
+        """y = a @ b, over leading axes that broadcast"""
+        return _in_place(self, record(ops.MatMul(), (self, other)))
 
+    @implements(np.dot)
     def dot(self, other: Any) -> Tensor:
-        return dot(self, other)
+        """y = a @ b of vectors and matrices; beyond them over a's last axis and b's last but one"""
+        if np.ndim(self) == 0 or np.ndim(other) == 0:
+            return ops.Mul.apply(self, other)
+        if np.ndim(other) <= 2:
+            return ops.MatMul.apply(self, other)
+        return tensordot(self, other, axes=([-1], [-2]))
 
+    @implements(np.negative)
     def __neg__(self) -> Tensor:
-        return ops.Neg.apply(self)
+        """y = −x"""
+        return record(ops.Neg(), (self,))
 
+    @implements(np.positive)
     def __pos__(self) -> Tensor:
-        return ops.Identity.apply(self)
+        """y = x"""
+        return record(ops.Identity(), (self,))
 
+    @implements(np.absolute)
     def __abs__(self) -> Tensor:
-        return ops.Abs.apply(self)
+        """y = |x|; the gradient at 0 is 0"""
+        return record(ops.Abs(), (self,))
 
     # comparisons: plain boolean arrays, as nothing can be differentiated there
 
     def __eq__(self, other: object) -> Any:
+        """Compare entries, a == b: a plain boolean array."""
         return self.data == values(other)
 
     def __ne__(self, other: object) -> Any:
+        """Compare entries, a != b: a plain boolean array."""
         return self.data != values(other)
 
     def __lt__(self, other: Any) -> Any:
+        """Compare entries, a < b: a plain boolean array."""
         return self.data < values(other)
 
     def __le__(self, other: Any) -> Any:
+        """Compare entries, a <= b: a plain boolean array."""
         return self.data <= values(other)
 
     def __gt__(self, other: Any) -> Any:
+        """Compare entries, a > b: a plain boolean array."""
         return self.data > values(other)
 
     def __ge__(self, other: Any) -> Any:
+        """Compare entries, a >= b: a plain boolean array."""
         return self.data >= values(other)
 
     # entry by entry
 
+    @implements(np.exp)
     def exp(self) -> Tensor:
+        """y = exp(x); inf beyond x = 11.0 in float16, 88.7 in float32, 709.7 in float64"""
         return ops.Exp.apply(self)
 
+    @implements(np.log)
     def log(self) -> Tensor:
+        """y = log(x); −inf at 0, NaN below"""
         return ops.Log.apply(self)
 
+    @implements(np.log1p)
     def log1p(self) -> Tensor:
+        """y = log(1 + x), exact to the last digits near x = 0"""
         return ops.Log1p.apply(self)
 
+    @implements(np.expm1)
     def expm1(self) -> Tensor:
+        """y = exp(x) − 1, exact to the last digits near x = 0"""
         return ops.Expm1.apply(self)
 
+    @implements(np.sqrt)
     def sqrt(self) -> Tensor:
+        """y = √x; the gradient at 0 is inf"""
         return ops.Sqrt.apply(self)
 
     def abs(self) -> Tensor:
-        return ops.Abs.apply(self)
+        """y = |x|; the gradient at 0 is 0"""
+        return record(ops.Abs(), (self,))
 
+    @implements(np.sin)
     def sin(self) -> Tensor:
+        """y = sin(x)"""
         return ops.Sin.apply(self)
 
+    @implements(np.cos)
     def cos(self) -> Tensor:
+        """y = cos(x)"""
         return ops.Cos.apply(self)
 
+    @implements(np.tanh)
     def tanh(self) -> Tensor:
+        """y = tanh(x)"""
         return ops.Tanh.apply(self)
 
     def sigmoid(self) -> Tensor:
+        """y = σ(x) = 1 / (1 + exp(−x)), the probability of the logit x"""
         return ops.Sigmoid.apply(self)
 
     def relu(self) -> Tensor:
+        """y = max(x, 0); the gradient at 0 is 0"""
         return ops.Relu.apply(self)
 
     def clip(
         self, low: Any = None, high: Any = None, *, min: Any = None, max: Any = None
     ) -> Tensor:
+        """y = min(max(x, low), high); the gradient is 1 from bound to bound, included, else 0"""
         return clip(self, low, high, min=min, max=max)
 
     def pow(self, exponent: Any) -> Tensor:
+        """y = aᵇ"""
         return ops.Pow.apply(self, exponent)
 
+    @implements(np.maximum)
     def maximum(self, other: Any) -> Tensor:
+        """y = max(a, b); where a = b, each gets half of the gradient"""
         return ops.Maximum.apply(self, other)
 
+    @implements(np.minimum)
     def minimum(self, other: Any) -> Tensor:
+        """y = min(a, b); where a = b, each gets half of the gradient"""
         return ops.Minimum.apply(self, other)
 
     def astype(self, dtype: Any) -> Tensor:
+        """y = x, in another dtype; integers and booleans have no gradient"""
         return ops.Astype.apply(self, dtype=dtype)
 
     # reductions
 
+    @implements(np.sum)
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """y = Σ x; 0 for no entries"""
         return ops.Sum.apply(self, axis=axis, keepdims=keepdims)
 
+    @implements(np.mean)
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """y = Σ x / n; NaN for no entries"""
         return ops.Mean.apply(self, axis=axis, keepdims=keepdims)
 
+    @implements(np.prod)
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """y = Π x; 1 for no entries"""
         return ops.Prod.apply(self, axis=axis, keepdims=keepdims)
 
+    @implements(np.var)
     def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+        """y = Σ (x − mean x)² / (n − ddof)"""
         return ops.Var.apply(self, axis=axis, keepdims=keepdims, ddof=ddof)
 
+    @implements(np.std)
     def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+        """y = √var(x); the gradient where all entries are equal is 0"""
         return ops.Std.apply(self, axis=axis, keepdims=keepdims, ddof=ddof)
 
+    @implements(np.max, np.amax)
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """y = max x; entries that tie for it share the gradient evenly"""
         return ops.Max.apply(self, axis=axis, keepdims=keepdims)
 
+    @implements(np.min, np.amin)
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """y = min x; entries that tie for it share the gradient evenly"""
         return ops.Min.apply(self, axis=axis, keepdims=keepdims)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
@@ -207,60 +304,82 @@ class Operators:
     # softmax
 
     def softmax(self, axis: Axis = -1) -> Tensor:
+        """y_i = exp(z_i) / Σ_j exp(z_j), the probabilities of logits z"""
         return ops.Softmax.apply(self, axis=axis)
 
     def log_softmax(self, axis: Axis = -1) -> Tensor:
+        """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z"""
         return ops.LogSoftmax.apply(self, axis=axis)
 
     def logsumexp(self, axis: Axis = -1, keepdims: bool = False) -> Tensor:
+        """y = log Σ_j exp(z_j) along an axis; −inf where all z_j are"""
         return ops.LogSumExp.apply(self, axis=axis, keepdims=keepdims)
 
     # shape and indexing
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
         shape: tuple[int, ...] = self.data.shape
         return shape
 
     @property
     def ndim(self) -> int:
+        """How many axes there are."""
         return self.data.ndim
 
     @property
     def size(self) -> int:
+        """How many entries there are."""
         return self.data.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """The dtype of the entries: float16, float32, float64, an integer or bool."""
         return self.data.dtype
 
     @property
     def T(self) -> Tensor:
+        """y = x with its axes in another order; in reverse order by default"""
         return ops.Transpose.apply(self)
 
     def reshape(self, *shape: Any) -> Tensor:
+        """y = the entries of x, in the same order, in another shape"""
         return ops.Reshape.apply(self, shape=_one_or_many(shape))
 
+    @implements(np.ravel)
     def flatten(self) -> Tensor:
+        """y = the entries of x, in the same order, in another shape"""
         return ops.Reshape.apply(self, shape=(-1,))
 
     def transpose(self, *axes: Any) -> Tensor:
+        """y = x with its axes in another order; in reverse order by default"""
         given = axes and axes[0] is not None
         return ops.Transpose.apply(self, axes=_one_or_many(axes) if given else None)
 
+    @implements(np.swapaxes)
     def swapaxes(self, a: int, b: int) -> Tensor:
-        return swapaxes(self, a, b)
+        """y = x with two of its axes exchanged"""
+        order = list(range(self.ndim))
+        order[a], order[b] = order[b], order[a]
+        return ops.Transpose.apply(self, axes=tuple(order))
 
+    @implements(np.squeeze)
     def squeeze(self, axis: Axis = None) -> Tensor:
+        """y = x without axes of length 1"""
         return ops.Squeeze.apply(self, axis=axis)
 
+    @implements(np.expand_dims)
     def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
+        """y = x with new axes of length 1"""
         return ops.ExpandDims.apply(self, axis=axis)
 
     def broadcast_to(self, *shape: Any) -> Tensor:
+        """y = x repeated to a larger shape; the gradient is the sum over the repetitions"""
         return ops.BroadcastTo.apply(self, shape=_one_or_many(shape))
 
     def __getitem__(self, index: Any) -> Tensor:
+        """y = x[index]; an entry taken several times gets the sum of their gradients"""
         return ops.GetItem.apply(self, index=index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -359,24 +478,24 @@ class Operators:
                     f"np.{ufunc.__name__}(...) alone, or pass tensor.data"
                 )
             return getattr(ufunc, method)(*_plain(inputs), **_plain(options))
-        if ufunc in UFUNCS:
-            return UFUNCS[ufunc](*inputs)
-        return _compute_plainly(ufunc, ufunc in PLAIN_UFUNCS, inputs, {})
+        if ufunc in IMPLEMENTATIONS:
+            return IMPLEMENTATIONS[ufunc](*inputs)
+        return _compute_plainly(ufunc, inputs, {})
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        if function not in FUNCTIONS:
-            return _compute_plainly(function, function in PLAIN_FUNCTIONS, args, kwargs)
+        if function not in IMPLEMENTATIONS:
+            return _compute_plainly(function, args, kwargs)
         try:
-            return FUNCTIONS[function](*args, **kwargs)
+            return IMPLEMENTATIONS[function](*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"np.{function.__name__} of a Tensor: {error}") from error
 
 
-def _compute_plainly(function: Any, constant: bool, args: Any, kwargs: dict[str, Any]) -> Any:
+def _compute_plainly(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on plain arrays, if it is piecewise constant or no gradient ends."""
-    if not constant and any(map(_would_end, tensors_in([args, kwargs]))) and not is_read():
+    if function not in PLAIN and any(map(_would_end, tensors_in([args, kwargs]))) and not is_read():
         raise TypeError(
             f"minigrad has no rule for np.{function.__name__} of a Tensor: write it with "
             "operations that have one, add an Op of your own, or pass tensor.data where no "
@@ -443,26 +562,31 @@ def _one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:
 # ---------------------------------------------------------------------------------------------
 
 
+@implements(np.where)
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     return ops.Where.apply(a, b, condition=condition)
 
 
+@implements(np.concatenate)
 def concatenate(tensors: Sequence[Any], axis: int | None = 0) -> Tensor:
     if axis is None:
         return ops.Concatenate.apply(*[np.ravel(t) for t in tensors])
     return ops.Concatenate.apply(*tensors, axis=axis)
 
 
+@implements(np.stack)
 def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return ops.Stack.apply(*tensors, axis=axis)
 
 
+@implements(np.einsum)
 def einsum(subscripts: str, *tensors: Any, optimize: Any = True) -> Tensor:
     if not isinstance(subscripts, str):
         raise TypeError('write the subscripts as a string, as in np.einsum("ij,jk->ik", a, b)')
     return ops.Einsum.apply(*tensors, subscripts=subscripts)
 
 
+@implements(np.clip)
 def clip(
     x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Tensor:
@@ -477,11 +601,13 @@ def clip(
     return clipped
 
 
+@implements(np.hstack)
 def hstack(tensors: Sequence[Any]) -> Tensor:
     parts = _with_axes(tensors, 1)
     return concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
+@implements(np.vstack)
 def vstack(tensors: Sequence[Any]) -> Tensor:
     return concatenate(_with_axes(tensors, 2))
 
@@ -493,16 +619,19 @@ def _with_axes(tensors: Sequence[Any], n: int) -> list[Any]:
     return [np.reshape(t, (1,) * (n - t.ndim) + t.shape) if t.ndim < n else t for t in parts]
 
 
+@implements(np.repeat)
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
     places = np.arange(np.size(x)).reshape(np.shape(x))
     repeated: Tensor = np.ravel(x)[np.repeat(places, constant(repeats, "its repeats"), axis)]
     return repeated
 
 
+@implements(np.full_like)
 def full_like(x: Any, fill_value: Any, **options: Any) -> NDArray:
     return np.full_like(values(x), constant(fill_value, "its fill_value"), **options)
 
 
+@implements(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     """Sum over pairs of axes: the last `axes` of a with the first of b, or two lists of axes."""
     a, b = _with_axes([a, b], 0)
@@ -527,14 +656,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     return einsum(f"{''.join(names_a)},{''.join(names_b)}->{''.join(result)}", a, b)
 
 
-def dot(a: Any, b: Any) -> Tensor:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return ops.Mul.apply(a, b)
-    if np.ndim(b) <= 2:
-        return ops.MatMul.apply(a, b)
-    return tensordot(a, b, axes=([-1], [-2]))
-
-
+@implements(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The norm of all entries or of matrices (Frobenius), or with `ord` the p-norm of vectors."""
     axes = np.ndim(x) if axis is None else np.size(axis)
@@ -551,131 +673,46 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     return ops.Norm.apply(x, axis=axis, keepdims=keepdims, p=float(ord))
 
 
-def swapaxes(x: Any, a: int, b: int) -> Tensor:
-    order = list(range(x.ndim))
-    order[a], order[b] = order[b], order[a]
-    return ops.Transpose.apply(x, axes=tuple(order))
-
-
+@implements(np.moveaxis)
 def moveaxis(x: Any, source: Axes, destination: Axes) -> Tensor:
     axes_as_lengths = np.empty(range(x.ndim))
     return ops.Transpose.apply(x, axes=np.moveaxis(axes_as_lengths, source, destination).shape)
 
 
-# ---------------------------------------------------------------------------------------------
-# The table
-# ---------------------------------------------------------------------------------------------
+@implements(np.square)
+def square(x: Any) -> Tensor:
+    return ops.Mul.apply(x, x)
 
-UFUNCS: dict[np.ufunc, Callable[..., Tensor]] = {
-    np.add: ops.Add.apply,
-    np.subtract: ops.Sub.apply,
-    np.multiply: ops.Mul.apply,
-    np.divide: ops.Div.apply,
-    np.power: ops.Pow.apply,
-    np.matmul: ops.MatMul.apply,
-    np.negative: ops.Neg.apply,
-    np.positive: ops.Identity.apply,
-    np.absolute: ops.Abs.apply,
-    np.exp: ops.Exp.apply,
-    np.expm1: ops.Expm1.apply,
-    np.log: ops.Log.apply,
-    np.log1p: ops.Log1p.apply,
-    np.sqrt: ops.Sqrt.apply,
-    np.square: lambda x: ops.Mul.apply(x, x),
-    np.sin: ops.Sin.apply,
-    np.cos: ops.Cos.apply,
-    np.tanh: ops.Tanh.apply,
-    np.maximum: ops.Maximum.apply,
-    np.minimum: ops.Minimum.apply,
+
+@implements(np.reshape)
+def reshape(x: Any, shape: Any) -> Tensor:
+    return Operators.reshape(x, shape)
+
+
+@implements(np.broadcast_to)
+def broadcast_to(x: Any, shape: Any) -> Tensor:
+    return Operators.broadcast_to(x, shape)
+
+
+@implements(np.transpose)
+def transpose(x: Any, axes: Any = None) -> Tensor:
+    return ops.Transpose.apply(x, axes=axes)
+
+
+# fmt: off
+PLAIN = {
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.sign,
+    np.signbit, np.floor, np.ceil, np.rint, np.trunc, np.isfinite, np.isinf, np.isnan, np.round,
+    np.around, np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.any, np.all,
+    np.nonzero, np.count_nonzero, np.zeros_like, np.ones_like, np.empty_like, np.histogram,
+    np.isclose, np.allclose, np.array_equiv, np.array_equal, np.array2string, np.array_repr,
+    np.array_str, np.save, np.savez, np.savez_compressed, np.savetxt, np.result_type, np.can_cast,
+    np.may_share_memory, np.shares_memory,
 }
+# fmt: on
+"""Functions whose results are piecewise constant or no numbers: what NumPy gives for the array.
 
-PLAIN_UFUNCS = {
-    np.equal,
-    np.not_equal,
-    np.less,
-    np.less_equal,
-    np.greater,
-    np.greater_equal,
-    np.sign,
-    np.signbit,
-    np.floor,
-    np.ceil,
-    np.rint,
-    np.trunc,
-    np.isfinite,
-    np.isinf,
-    np.isnan,
-}
-"""Ufuncs whose results are piecewise constant: they give plain arrays."""
-
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.sum: Operators.sum,
-    np.mean: Operators.mean,
-    np.prod: Operators.prod,
-    np.var: Operators.var,
-    np.std: Operators.std,
-    np.max: Operators.max,
-    np.min: Operators.min,
-    np.amax: Operators.max,
-    np.amin: Operators.min,
-    np.clip: clip,
-    np.reshape: lambda x, shape: Operators.reshape(x, shape),
-    np.ravel: Operators.flatten,
-    np.transpose: lambda x, axes=None: ops.Transpose.apply(x, axes=axes),
-    np.swapaxes: swapaxes,
-    np.moveaxis: moveaxis,
-    np.squeeze: Operators.squeeze,
-    np.expand_dims: Operators.expand_dims,
-    np.broadcast_to: lambda x, shape: Operators.broadcast_to(x, shape),
-    np.concatenate: concatenate,
-    np.stack: stack,
-    np.hstack: hstack,
-    np.vstack: vstack,
-    np.repeat: repeat,
-    np.full_like: full_like,
-    np.where: where,
-    np.dot: dot,
-    np.einsum: einsum,
-    np.tensordot: tensordot,
-    np.linalg.norm: norm,
-}
-
-PLAIN_FUNCTIONS = {
-    np.shape,
-    np.ndim,
-    np.size,
-    np.argmax,
-    np.argmin,
-    np.argsort,
-    np.zeros_like,
-    np.ones_like,
-    np.empty_like,
-    np.any,
-    np.all,
-    np.nonzero,
-    np.count_nonzero,
-    np.round,
-    np.around,
-    np.histogram,
-    np.isclose,
-    np.allclose,
-    np.array_equiv,
-    np.array_equal,
-    np.array2string,
-    np.array_repr,
-    np.array_str,
-    np.save,
-    np.savez,
-    np.savez_compressed,
-    np.savetxt,
-    np.result_type,
-    np.can_cast,
-    np.may_share_memory,
-    np.shares_memory,
-}
-"""Functions whose results are not differentiable: they give what NumPy gives for the array.
-
-What is not in these tables NumPy computes, too, of Tensors without a gradient."""
+What stands in neither table NumPy computes, too, of Tensors without a gradient."""
 
 for _name, _method in vars(Operators).items():
     if callable(_method) or isinstance(_method, property):

@@ -46,6 +46,7 @@ SUITE = [
     "tests/test_anomaly.py",
     "tests/test_optim.py",
     "tests/test_cuts.py",
+    "tests/test_float16.py",
 ]
 LIKELIEST = {
     "minigrad/engine.py": "tests/test_engine.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.operators import Operators
 
 MODULES = ["minigrad", *(m.name for m in pkgutil.walk_packages(mg.__path__, "minigrad."))]
 
@@ -32,6 +34,24 @@ def test_public_names_have_docstrings(name):
     assert module.__doc__
     for public in getattr(module, "__all__", ()):
         assert inspect.getdoc(getattr(module, public)), f"{name}.{public} has no docstring"
+
+
+def test_what_a_tensor_can_do_says_so_with_its_ops_formula():
+    tree = ast.parse(inspect.getsource(Operators))
+    for method in ast.walk(tree):
+        if not isinstance(method, ast.FunctionDef) or method.name in UNTOLD:
+            continue
+        doc = ast.get_docstring(method)
+        assert doc, f"{method.name} shows nothing in an editor"
+        computed_by = re.findall(r"\bops\.(\w+)", ast.unparse(method))
+        if len(computed_by) == 1 and method.name != "swapaxes":
+            assert doc == inspect.getdoc(getattr(mg.ops, computed_by[0])).split("\n\n")[0]
+
+
+UNTOLD = {"__len__", "__iter__", "__setitem__", "__float__", "__int__", "__index__", "__round__"}
+UNTOLD |= {"__format__", "__bool__", "__array__", "__repr__", "__array_ufunc__"}
+UNTOLD |= {"__array_function__"}
+"""What Python and NumPy call, not a reader."""
 
 
 def run_code(page, folder, monkeypatch):

@@ -96,7 +96,7 @@ class Abs(Elementwise):
 
 
 class Exp(Elementwise):
-    """y = exp(x); overflows to inf for x > 11.0 in float16, 88.7 in float32, 709.7 in float64"""
+    """y = exp(x); inf beyond x = 11.0 in float16, 88.7 in float32, 709.7 in float64"""
 
     def forward(self, x: Array) -> Array:
         return np.exp(x)
@@ -176,7 +176,7 @@ class Relu(Elementwise):
 
 
 class Clip(Elementwise):
-    """y = min(max(x, low), high); the gradient is 1 from bound to bound, both included, else 0"""
+    """y = min(max(x, low), high); the gradient is 1 from bound to bound, included, else 0"""
 
     def __init__(self, low: Any = None, high: Any = None) -> None:
         if low is None and high is None:

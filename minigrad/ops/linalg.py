@@ -13,8 +13,9 @@ from minigrad.engine import Array, Op, Tensor
 
 
 class MatMul(Op):
-    """y = a @ b, over leading axes that broadcast; a vector on the left is a row, on the right a
-    column, and loses that axis again in the result
+    """y = a @ b, over leading axes that broadcast
+
+    A vector on the left is a row, on the right a column, and loses that axis again in the result.
     """
 
     broadcasts = True
