@@ -7,8 +7,8 @@ from minigrad import autograd, nn, ops, optim
 from minigrad import operators as operators  # binds what a Tensor can do
 from minigrad.autograd import diagnose, steps
 from minigrad.context import no_grad
-from minigrad.engine import Tensor
 from minigrad.random import manual_seed
+from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:
     from minigrad import datasets, viz

@@ -120,6 +120,19 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y
 
 
+def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum over the axes along which an input of `shape` was repeated."""
+    if gradient.shape == shape:
+        return gradient
+    added = tuple(range(gradient.ndim - len(shape)))
+    if added:
+        gradient = total(gradient, axis=added)
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
+    if stretched:
+        gradient = total(gradient, axis=stretched, keepdims=True)
+    return gradient
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a Python or NumPy number, not an array of them."""
     return isinstance(value, (int, float, np.number, np.bool_))

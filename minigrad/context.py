@@ -7,10 +7,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from minigrad.engine import Op, Tensor
+    from minigrad.engine import Op
+    from minigrad.tensor import Tensor
 
 recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
@@ -113,31 +114,6 @@ def no_grad() -> Within:
     False
     """
     return Within(partial(held, recording, False))
-
-
-class Scope:
-    """What groups the ops recorded in it: `with Scope("module", module): ...`.
-
-    Its kind: "module" (one call of a Module), "definition" (of a fused op), or "backward" (the
-    rule of an op, run on Tensors).
-    """
-
-    __slots__ = ("_token", "kind", "of", "outer")
-
-    def __init__(self, kind: Literal["module", "definition", "backward"], of: Any) -> None:
-        self.kind = kind
-        self.of = of
-        self.outer = scope.get()
-
-    def __enter__(self) -> None:
-        self._token = scope.set(self)
-
-    def __exit__(self, *error: object) -> None:
-        scope.reset(self._token)
-        del self._token  # it would keep the outer context alive
-
-
-scope: ContextVar[Scope | None] = ContextVar("minigrad_scope", default=None)
 
 
 class Watcher:

@@ -1,13 +1,11 @@
-"""The engine: an ndarray that remembers how it was made, and a walk back along that memory.
+"""The engine: what an op is, how a computation is recorded, and the walk back along the record.
 
-Everything else in minigrad is built on the four things of this file:
+Everything else in minigrad is built on `Tensor`, the node (in `tensor.py`), and on three things
+of this file:
 
-- `Tensor`, the node: an array, its gradient, the op that made it and the Tensors it was made from;
 - `Op`, the base class of every operation: a forward rule and a backward rule, side by side;
 - `record`, the one place where a computation is remembered;
 - `walk`, the one loop that goes back over it, in reverse topological order.
-
-What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`) is bound to ops in `operators.py`.
 """
 
 from __future__ import annotations
@@ -15,306 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import partial
-from itertools import count
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from minigrad.arrays import NDArray, as_array, as_arrays, total, widened
-from minigrad.callsite import CallSite, Note, Origin, note_origin
-from minigrad.context import Scope, recording, watcher
-
-if TYPE_CHECKING:
-    from minigrad.operators import Operators
-else:
-    Operators = object  # operators.py puts its methods on Tensor once the ops exist
+from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
+from minigrad.context import recording, watcher
+from minigrad.origin import Scope, origin_here
+from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
 
 Array: TypeAlias = Any
 """What a rule computes with: ndarrays, or Tensors when a gradient is itself differentiated."""
-
-# ---------------------------------------------------------------------------------------------
-# The node
-# ---------------------------------------------------------------------------------------------
-
-
-_serials = count(1)
-_latest_change = 0
-
-serial_number = attrgetter("_serial")
-"""Which Tensor this is, counted in the order of making: an op's inputs come before its result."""
-
-
-class Tensor(Operators):
-    """An ndarray that remembers how it was made.
-
-    Parameters
-    ----------
-    data : array_like
-        An ndarray keeps its dtype (float16, float32, float64, integers or bool); Python numbers
-        and lists of floats become float32. The array itself is used, not a copy, unless
-        `requires_grad` is true: then it is copied, as an optimiser will change it in place.
-    requires_grad : bool
-        Whether `backward()` shall compute a gradient for this Tensor.
-    dtype : dtype, optional
-        Converts `data` to this dtype.
-    name : str, optional
-        How pictures and messages call this Tensor.
-
-    Attributes
-    ----------
-    data : ndarray
-        The value. What is assigned becomes an array as in the constructor; of a Tensor that
-        requires a gradient it must have the same shape, and is copied.
-    grad : ndarray or None
-        After `loss.backward()`: ∂loss/∂self, of this Tensor's shape and dtype. Every Tensor
-        between the leaves and the loss keeps its gradient, not only the leaves. A leaf's gradient
-        is an array of its own; treat that of an intermediate Tensor as read-only. What is assigned
-        must have this Tensor's shape, and takes its dtype.
-    op : Op or None
-        The op that made this Tensor; None for a leaf.
-    parents : tuple of Tensor
-        The Tensors it was made from; () for a leaf.
-
-    Raises
-    ------
-    TypeError
-        If `data` holds no real numbers, or Tensors that require a gradient, which would end there;
-        or an integer or boolean Tensor is asked to require a gradient.
-
-    Examples
-    --------
-    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
-    >>> loss = (x * x).sum()
-    >>> loss.backward()
-    >>> x.grad
-    array([2., 4., 6.], dtype=float32)
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "_changed",
-        "_data",
-        "_grad",
-        "_origin",
-        "_requires_grad",
-        "_serial",
-        "name",
-        "op",
-        "parents",
-    )
-
-    def __init__(
-        self,
-        data: Any,
-        requires_grad: bool = False,
-        *,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        if isinstance(data, Tensor) and not (requires_grad and data.is_leaf):
-            data = constant(data, "what Tensor() is made of")
-        self._data: NDArray = as_array(values(data), dtype)
-        self._grad: NDArray | None = None
-        self.op: Op | None = None
-        self.parents: tuple[Tensor, ...] = ()
-        self.name = name
-        self._origin: Note | None = note_origin()
-        self._serial = next(_serials)
-        self._changed = 0
-        self._requires_grad = False
-        if requires_grad:
-            self.requires_grad = True
-
-    @property
-    def data(self) -> NDArray:
-        """The value."""
-        return self._data
-
-    @data.setter
-    def data(self, value: Any) -> None:
-        plain = values(value)
-        array = as_array(plain)
-        if self._requires_grad:
-            if array.shape != self._data.shape:
-                raise ValueError(
-                    f"data of shape {array.shape} does not fit this Tensor, which requires a "
-                    f"gradient of shape {self._data.shape}: make a new Tensor of it"
-                )
-            if array.dtype.kind != "f" or not isinstance(plain, (np.ndarray, np.generic)):
-                array = np.array(plain, dtype=self._data.dtype)
-            elif array is not self._data:
-                array = array.copy()
-        self._data = array
-        note_change(self)
-
-    @property
-    def grad(self) -> NDArray | None:
-        """∂loss/∂self after `loss.backward()`."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        if value is None:
-            self._grad = None
-            return
-        array = as_array(values(value))
-        if array.shape != self._data.shape:
-            raise ValueError(
-                f"a gradient of shape {array.shape} does not fit its Tensor, which has shape "
-                f"{self._data.shape}"
-            )
-        self._grad = array.astype(self._data.dtype, copy=False)
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether `backward()` computes a gradient for this Tensor."""
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        if value and self._data.dtype.kind != "f":
-            raise TypeError(
-                f"a Tensor of dtype {self._data.dtype} cannot require a gradient, only float16, "
-                "float32 and float64 can: write Tensor(data, requires_grad=True, dtype=np.float32)"
-            )
-        if self.op is not None and not value:
-            raise RuntimeError(
-                f"this Tensor is the result of {self.op.name}, so it requires a gradient because "
-                "its inputs do: use .detach() for a Tensor without history"
-            )
-        if value and not self._requires_grad:
-            self._data = self._data.copy()
-        self._requires_grad = bool(value)
-
-    @property
-    def is_leaf(self) -> bool:
-        """True for a Tensor that no recorded op made: inputs, parameters, constants."""
-        return self.op is None
-
-    @property
-    def label(self) -> str | None:
-        """What messages call this Tensor: its name; a Parameter without one by its path."""
-        return self.name
-
-    @property
-    def site(self) -> CallSite | None:
-        """Where in the user's code this Tensor was made, or None where that is unknown."""
-        return self.origin.site if self.origin else None
-
-    @property
-    def origin(self) -> Origin | None:
-        """Where this Tensor was made; None for a result that was not recorded."""
-        return Origin(*self._origin) if self._origin else None
-
-    def backward(self, gradient: Any = None) -> None:
-        """Compute ∂self/∂t for every Tensor t on the path to self and add it to `t.grad`.
-
-        All or nothing: if a rule raises, every `.grad` stays as it was.
-
-        Parameters
-        ----------
-        gradient : array_like, optional
-            The upstream gradient, of self's shape. May be left out for a Tensor of one element,
-            where it is 1.
-
-        Raises
-        ------
-        RuntimeError
-            If self does not require a gradient, has more than one element and no `gradient` was
-            given, or was made from a Tensor that has been changed in place since, by an optimiser's
-            step, say.
-        ValueError
-            If `gradient` has another shape than self.
-        """
-        accumulate(run(self, seed(self, gradient)))
-
-    def zero_grad(self) -> None:
-        """Forget the gradient: set `.grad` to None."""
-        self.grad = None
-
-    def detach(self) -> Tensor:
-        """Return a leaf Tensor that shares this one's array and none of its history."""
-        return _wrap(self._data)
-
-    def __copy__(self) -> Tensor:
-        if self.op is not None:
-            return Identity.apply(self)
-        own = {"_data": self._data.copy(), "_grad": copy(self._grad)}
-        return _restore(type(self), self._state() | own)
-
-    __hash__ = object.__hash__  # by identity, although == compares entries
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self.op is not None:
-            raise RuntimeError(
-                f"a Tensor made by {self.op.name} holds its history and can be neither pickled "
-                "nor deep-copied: use .detach() first"
-            )
-        return _restore, (type(self), self._state())
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "_data": self._data,
-            "_grad": self._grad,
-            "name": self.name,
-            "_requires_grad": self._requires_grad,
-        }
-
-
-def _restore(cls: type[Tensor], state: dict[str, Any]) -> Tensor:
-    tensor = cls.__new__(cls)
-    tensor.op, tensor.parents, tensor._origin = None, (), None
-    tensor._serial, tensor._changed = next(_serials), 0
-    for slot, value in state.items():
-        setattr(tensor, slot, value)
-    return tensor
-
-
-def _wrap(
-    array: NDArray,
-    op: Op | None = None,
-    parents: tuple[Tensor, ...] = (),
-    note: Note | None = None,
-) -> Tensor:
-    """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
-    tensor = Tensor.__new__(Tensor)
-    tensor._data = array
-    tensor._grad = None
-    tensor.op = op
-    tensor.parents = parents
-    tensor.name = None
-    tensor._origin = note
-    tensor._serial = next(_serials)
-    tensor._changed = 0
-    tensor._requires_grad = op is not None
-    return tensor
-
-
-def values(x: Any) -> Any:
-    """The plain array of a Tensor; anything else as it is."""
-    return x._data if isinstance(x, Tensor) else x
-
-
-def constant(x: Any, role: str) -> Any:
-    """`values` of what no gradient reaches in its role: a TypeError if x requires one."""
-    if isinstance(x, Tensor) and x._requires_grad and recording.get():
-        raise TypeError(
-            f"{role} got a Tensor that requires a gradient, and no gradient would reach it: write "
-            ".detach() if that is meant"
-        )
-    return values(x)
-
-
-def note_change(tensor: Tensor) -> None:
-    """Note that a Tensor's array was changed in place: graphs recorded before are stale."""
-    global _latest_change
-    tensor._changed = _latest_change = next(_serials)
-
-
-# ---------------------------------------------------------------------------------------------
-# The op
-# ---------------------------------------------------------------------------------------------
 
 
 class Op:
@@ -411,12 +120,6 @@ class Identity(Op):
 # ---------------------------------------------------------------------------------------------
 
 
-def expect_tensor(x: Any) -> None:
-    """Raise a TypeError if x is not a Tensor."""
-    if not isinstance(x, Tensor):
-        raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
-
-
 def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None) -> Tensor:
     """Compute `op` of the inputs; if a gradient can be asked for, remember op and inputs.
 
@@ -440,9 +143,9 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if True in needs and recording.get() and array.dtype.kind == "f":
         op.needs_input_grad = tuple(needs)
-        result = _wrap(array, op, parents, note_origin(3))
+        result = wrap(array, op, parents, origin_here(3))
     else:
-        result = _wrap(array)
+        result = wrap(array)
     if (watching := watcher.get()) is not None:
         watching.computed(op, parents, result)
     return result
@@ -470,7 +173,7 @@ def _with_shapes(op: Op, parents: tuple[Tensor, ...], message: str) -> str:
 def _as_tensors(inputs: tuple[Any, ...]) -> tuple[tuple[Tensor, ...], list[NDArray]]:
     """Make every input a Tensor; return them and the company that numbers among them are in."""
     arrays, company = as_arrays([values(x) for x in inputs])
-    tensors = [x if isinstance(x, Tensor) else _wrap(a) for x, a in zip(inputs, arrays)]
+    tensors = [x if isinstance(x, Tensor) else wrap(a) for x, a in zip(inputs, arrays)]
     return tuple(tensors), company
 
 
@@ -530,7 +233,7 @@ def walk(
     """
     watching = watcher.get()
     order = topological_order(root, stop)
-    _refuse_stale(order, stop)
+    refuse_stale(order, stop)
     for tensor in reversed(order):
         if tensor not in gradients:
             continue
@@ -575,22 +278,6 @@ def topological_order(root: Tensor, stop: frozenset[Tensor] = frozenset()) -> li
     return sorted(found, key=serial_number)
 
 
-def _refuse_stale(order: list[Tensor], stop: frozenset[Tensor]) -> None:
-    """Raise if an array that these Tensors were made from has been changed in place since."""
-    oldest = next((tensor for tensor in order if tensor.op is not None), None)
-    if oldest is None or _latest_change < oldest._serial:
-        return
-    for tensor in order:
-        for used in () if tensor in stop else (tensor, *tensor.parents):
-            if tensor.op is not None and used._changed > tensor._serial:
-                name = repr(used.label) if used.label else f"a Tensor of shape {used._data.shape}"
-                raise RuntimeError(
-                    f"{name} was changed in place, by an optimiser's step or an assignment, after "
-                    f"{tensor.op.name} had used it: the gradient would be neither of the old value "
-                    "nor of the new; compute the loss again before backward()"
-                )
-
-
 def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
     """Run the backward rule of a Tensor's op: on arrays, or on Tensors if `upstream` is one.
 
@@ -606,14 +293,14 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
     if not isinstance(upstream, Tensor):
         if float16:
             upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
-        return _fit_all(op.backward(upstream, y, *arrays), parents, op)
+        return _fit(op.backward(upstream, y, *arrays), parents, op)
     with Scope("backward", op):
         result, inputs = tensor, parents
         if float16:
             upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
         if op.definition is None or op.any_order:
-            return _fit_all(op.backward(upstream, result, *inputs), parents, op)
-        return _fit_all(_pull_back_definition(op, upstream, inputs), parents, op)
+            return _fit(op.backward(upstream, result, *inputs), parents, op)
+        return _fit(_pull_back_definition(op, upstream, inputs), parents, op)
 
 
 def _widened_for_rule(op: Op, upstream: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, Any, Any]:
@@ -639,49 +326,31 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: Sequence[Tensor]) -
     return tuple(gradients.get(x, np.zeros_like(x)) for x in inputs)
 
 
-def _fit_all(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, ...]:
-    """Give what a backward rule returned the form that its inputs ask for."""
+def _fit(returned: Any, parents: tuple[Tensor, ...], op: Op) -> tuple[Any, ...]:
+    """Give what a backward rule returned its inputs' shapes and dtypes, or say what is wrong."""
     contributions = returned if isinstance(returned, tuple) else (returned,)
     if len(contributions) != len(parents):
         raise ValueError(
             f"{op.name}.backward returned {len(contributions)} gradients for {len(parents)} "
             "inputs: return a tuple with one entry an input, None where there is no gradient"
         )
+    fitted: list[Any] = []
     for c, parent in zip(contributions, parents):
-        if c is None:
-            continue
         x = parent._data
-        if not parent._requires_grad or c.shape != x.shape or c.dtype != x.dtype:
-            return tuple([_fit(c, parent, op) for c, parent in zip(contributions, parents)])
-    return contributions  # most fit as they are
-
-
-def _fit(contribution: Any, parent: Tensor, op: Op) -> Any:
-    """Give a contribution its parent's shape and dtype, or say what is wrong with it."""
-    if contribution is None or not parent._requires_grad:
-        return None
-    if op.broadcasts:
-        contribution = unbroadcast(contribution, parent.data.shape)
-    if contribution.shape != parent.data.shape:
-        raise ValueError(
-            f"{op.name}.backward returned a gradient of shape {contribution.shape} for an "
-            f"input of shape {parent.data.shape}: the two must be equal"
-        )
-    dtype = parent._data.dtype
-    return contribution if dtype.char == "e" else contribution.astype(dtype)
-
-
-def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: sum over the axes along which an input of `shape` was repeated."""
-    if gradient.shape == shape:
-        return gradient
-    added = tuple(range(gradient.ndim - len(shape)))
-    if added:
-        gradient = total(gradient, axis=added)
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
-    if stretched:
-        gradient = total(gradient, axis=stretched, keepdims=True)
-    return gradient
+        if c is None or not parent._requires_grad:
+            fitted.append(None)
+            continue
+        if c.shape != x.shape:
+            c = unbroadcast(c, x.shape) if op.broadcasts else c
+            if c.shape != x.shape:
+                raise ValueError(
+                    f"{op.name}.backward returned a gradient of shape {c.shape} for an input of "
+                    f"shape {x.shape}: the two must be equal"
+                )
+        if c.dtype != x.dtype and x.dtype.char != "e":
+            c = c.astype(x.dtype)
+        fitted.append(c)
+    return tuple(fitted)
 
 
 def accumulate(gradients: dict[Tensor, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
-from minigrad.engine import Tensor, note_change
+from minigrad.tensor import Tensor, note_change
 
 
 class Optimizer:

@@ -18,7 +18,7 @@ from typing import Any
 READERS = ("matplotlib", "mpl_toolkits", "numpy.testing", "_pytest", "json", "minigrad.viz")
 """Packages that look at values, and compute nothing that is differentiated."""
 
-BETWEEN = ("numpy", "minigrad.operators", "contextlib")
+BETWEEN = ("numpy", "minigrad.operators", "minigrad.numpy_functions", "contextlib")
 """What an array is asked for through: the question is who called them."""
 
 LOOKS = (float, int, math.isnan, math.isinf, math.isfinite, math.isclose, math.floor, math.ceil)

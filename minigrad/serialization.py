@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.engine import values
 from minigrad.files import whole_file
+from minigrad.tensor import values
 
 
 def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, serialization
 from minigrad.datasets import batches, load_mnist
-from minigrad.engine import values
+from minigrad.tensor import values
 
 
 class TestBundledDigits:

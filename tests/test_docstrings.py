@@ -44,7 +44,7 @@ def test_what_a_tensor_can_do_says_so_with_its_ops_formula():
         doc = ast.get_docstring(method)
         assert doc, f"{method.name} shows nothing in an editor"
         computed_by = re.findall(r"\bops\.(\w+)", ast.unparse(method))
-        if len(computed_by) == 1 and method.name != "swapaxes":
+        if len(computed_by) == 1 and method.name not in ("swapaxes", "__copy__"):
             assert doc == inspect.getdoc(getattr(mg.ops, computed_by[0])).split("\n\n")[0]
 
 

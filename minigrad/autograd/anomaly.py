@@ -20,9 +20,10 @@ from minigrad.autograd.explain import (
     is_finite,
     kind_of,
 )
-from minigrad.callsite import CallSite, find_call_site
 from minigrad.context import Watcher, Within, held, watcher
-from minigrad.engine import Op, Tensor, values
+from minigrad.engine import Op
+from minigrad.origin import Origin, origin_here
+from minigrad.tensor import Tensor, values
 
 
 class AnomalyError(ArithmeticError):
@@ -33,7 +34,7 @@ class AnomalyError(ArithmeticError):
     op : str
         The name of the op.
     in_pass : "forward" or "backward"
-    site : CallSite or None
+    site : Origin or None
         The user's line that called the op.
     explanation : Explanation or None
         Entries, reason and remedy of a birth; None for a changed array.
@@ -44,7 +45,7 @@ class AnomalyError(ArithmeticError):
         message: str,
         op: Op,
         in_pass: str,
-        site: CallSite | None,
+        site: Origin | None,
         explanation: Explanation | None = None,
     ) -> None:
         self.op, self.in_pass, self.site, self.explanation = op.name, in_pass, site, explanation
@@ -103,7 +104,7 @@ class _Detector(Watcher):
                 f"{kind_of(result.data)} was born in {op.name} (forward)",
                 op,
                 "forward",
-                find_call_site(),
+                origin_here(),
                 explain_value(op, parents, result.data),
             )
         if result.op is not None:

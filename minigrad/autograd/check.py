@@ -9,8 +9,8 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd.gradient import grad
-from minigrad.engine import Tensor, expect_tensor
 from minigrad.ops import Concatenate
+from minigrad.tensor import Tensor, expect_tensor
 
 Function = Callable[..., Tensor]
 

@@ -27,7 +27,8 @@ from minigrad.autograd.explain import (
     explain_value,
     is_finite,
 )
-from minigrad.engine import Tensor, expect_tensor, pull_back, topological_order
+from minigrad.engine import pull_back, topological_order
+from minigrad.tensor import Tensor, expect_tensor
 
 Pass = Literal["forward", "backward"]
 GradOf: TypeAlias = "Callable[[Tensor], NDArray | None]"

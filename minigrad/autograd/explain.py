@@ -9,7 +9,8 @@ import numpy as np
 
 from minigrad import ops
 from minigrad.arrays import NDArray
-from minigrad.engine import Op, Tensor
+from minigrad.engine import Op
+from minigrad.tensor import Tensor
 
 SHOWN = 3
 """So many entries of a bad array are listed."""

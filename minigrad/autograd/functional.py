@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad.autograd.gradient import grad
 from minigrad.context import recording
-from minigrad.engine import Tensor, expect_tensor
+from minigrad.tensor import Tensor, expect_tensor
 
 Function = Callable[[Tensor], Tensor]
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import widened
-from minigrad.engine import Tensor, accumulate, expect_tensor, run, seed
+from minigrad.engine import accumulate, run, seed
+from minigrad.tensor import Tensor, expect_tensor
 
 
 def grad(

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from typing import Any, NamedTuple
 
 from minigrad.arrays import in_brief
-from minigrad.engine import Tensor, accumulate, seed, walk
+from minigrad.engine import accumulate, seed, walk
+from minigrad.tensor import Tensor
 
 
 class Step(NamedTuple):

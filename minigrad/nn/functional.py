@@ -12,9 +12,9 @@ import numpy as np
 
 from minigrad import ops, random
 from minigrad.arrays import NDArray, as_floats
-from minigrad.engine import Tensor, constant, values
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
 from minigrad.ops.softmax import Axes
+from minigrad.tensor import Tensor, constant, values
 
 
 def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
-from minigrad.engine import Tensor
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module, Parameter
 from minigrad.ops.softmax import Axes
+from minigrad.tensor import Tensor
 
 
 class Linear(Module):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.callsite import find_call_site
-from minigrad.engine import Tensor, topological_order, values
-from minigrad.operators import tensors_in
+from minigrad.engine import topological_order
+from minigrad.numpy_functions import tensors_in
+from minigrad.origin import origin_here
+from minigrad.tensor import Tensor, values
 
 if TYPE_CHECKING:
     from minigrad.nn.module import Module
@@ -79,11 +80,9 @@ _warned: set[Any] = set()
 
 
 def _warn(message: str) -> None:
-    site = find_call_site()
-    if site in _warned:
-        return
-    if site is None:
+    origin = origin_here()
+    if origin is None:
         warnings.warn(message, stacklevel=4)
-    else:
-        warnings.warn_explicit(message, UserWarning, site.filename, site.line)
-    _warned.add(site)  # not reached under -W error, where every call shall raise
+    elif (place := (origin.filename, origin.line)) not in _warned:
+        warnings.warn_explicit(message, UserWarning, *place)
+        _warned.add(place)  # not reached under -W error, where every call shall raise

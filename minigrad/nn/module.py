@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.context import Scope, scope
-from minigrad.engine import Tensor, note_change
 from minigrad.nn.mistakes import warn_of_untrained
+from minigrad.origin import Scope, scope
+from minigrad.tensor import Tensor, note_change
 
 
 class Parameter(Tensor):
@@ -25,6 +25,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ("path",)
+    _kept = (*Tensor._kept, "path")
 
     def __init__(self, data: Any, *, dtype: Any = None, name: str | None = None) -> None:
         super().__init__(data, requires_grad=True, dtype=dtype, name=name)
@@ -34,9 +35,6 @@ class Parameter(Tensor):
     def label(self) -> str | None:
         """What messages call this Parameter: its name, or its path."""
         return self.name or self.path
-
-    def _state(self) -> dict[str, Any]:
-        return {**super()._state(), "path": self.path}
 
 
 class Parameters(list[Parameter]):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from minigrad.engine import Tensor
 from minigrad.ops import Norm
+from minigrad.tensor import Tensor
 
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> float:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import as_floats
-from minigrad.engine import Array, Tensor, constant
+from minigrad.engine import Array
 from minigrad.ops.elementwise import Weigh
 from minigrad.ops.loss import Loss
 from minigrad.ops.sigmoid import LogSigmoid, Sigmoid, Softplus
+from minigrad.tensor import Tensor, constant
 
 
 class EntryLoss(Loss):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import numeric_dtype
-from minigrad.engine import Array, Op, constant
+from minigrad.engine import Array, Op
+from minigrad.tensor import constant
 
 
 class Elementwise(Op):

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Array, Op, values
+from minigrad.engine import Array, Op
+from minigrad.tensor import values
 
 
 class GetItem(Op):

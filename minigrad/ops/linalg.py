@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import total
-from minigrad.engine import Array, Op, Tensor
+from minigrad.engine import Array, Op
+from minigrad.tensor import Tensor
 
 
 class MatMul(Op):

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from minigrad.arrays import as_floats
-from minigrad.engine import Array, Op, Tensor, constant
+from minigrad.engine import Array, Op
 from minigrad.ops.elementwise import Weigh
 from minigrad.ops.softmax import Excess, LogSoftmax, exponentials, shift, sums_without
+from minigrad.tensor import Tensor, constant
 
 
 class Loss(Op):

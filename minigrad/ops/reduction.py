@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import as_floats, total
-from minigrad.engine import Array, Op, Tensor, values
+from minigrad.engine import Array, Op
+from minigrad.tensor import Tensor, values
 
 Axis = int | tuple[int, ...] | None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.engine import Array, Op, unbroadcast
+from minigrad.arrays import unbroadcast
+from minigrad.engine import Array, Op
 
 
 class Move(Op):

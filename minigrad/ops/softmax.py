@@ -31,7 +31,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.arrays import as_floats
-from minigrad.engine import Array, Op, Tensor, values
+from minigrad.engine import Array, Op
+from minigrad.tensor import Tensor, values
 
 Axes = int | tuple[int, ...] | None
 

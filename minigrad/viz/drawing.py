@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from minigrad.engine import Tensor
 from minigrad.files import whole_file
+from minigrad.tensor import Tensor
 from minigrad.viz.dot import MAX_NODES, to_dot
 from minigrad.viz.labels import THEMES
 from minigrad.viz.render import render

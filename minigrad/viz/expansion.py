@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.callsite import moved
-from minigrad.context import Scope, recording
-from minigrad.engine import Tensor, run, serial_number, topological_order
+from minigrad.context import recording
+from minigrad.engine import run, topological_order
+from minigrad.origin import Scope
+from minigrad.tensor import Tensor, serial_number
 
 
 def in_order_made(*roots: Tensor) -> list[Tensor]:
@@ -58,7 +59,7 @@ def _define(tensor: Tensor, parents: tuple[Tensor, ...]) -> Tensor:
         gradients = {} if tensor.grad is None else run(result, tensor.grad, stop=inputs)
     for made in topological_order(result, stop=inputs):
         if made not in inputs:
-            made._origin = moved(tensor._origin, scope)
+            made._origin = tensor.origin and tensor.origin._replace(scope=scope)
             made.grad = gradients.get(made)
             for leaf in made.parents:
                 if leaf.is_leaf and leaf not in inputs:

@@ -11,8 +11,8 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import grad
-from minigrad.engine import Tensor
 from minigrad.nn import functional as F
+from minigrad.tensor import Tensor
 from minigrad.viz.canvas import LABEL, TEXT, axes, label, ramp
 
 if TYPE_CHECKING:

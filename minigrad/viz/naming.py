@@ -13,9 +13,8 @@ from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from minigrad import nn, ops
-from minigrad.callsite import CallSite, Origin
-from minigrad.context import Scope
-from minigrad.engine import Tensor, serial_number
+from minigrad.origin import Origin, Scope
+from minigrad.tensor import Tensor, serial_number
 
 LENGTH = 40  # characters of an expression; the rest is cut off
 FOLDS = {"sum", "reduce", "functools.reduce", "math.prod"}  # one call makes many Tensors
@@ -140,7 +139,7 @@ class _Naming:
         return [r[-1] for r in rounds]
 
     def is_result(self, tensor: Tensor, call: Scope) -> bool:
-        return self.last[call] is tensor and not hasattr(call, "_token")  # else it still runs
+        return self.last[call] is tensor and not call.running
 
     def label(self, node: Any, tensor: Tensor) -> str | None:
         """What the value of `node` is assigned to, here or where its function is called."""
@@ -148,7 +147,7 @@ class _Naming:
         if not isinstance(at, (ast.Return, ast.Lambda)):
             return _target(at, indices)
         origin = self.origins[tensor]
-        call = _find(origin.caller_code, origin.caller_offset)
+        call = _find(origin.caller, origin.caller_offset)
         if isinstance(call, ast.Call) and self.is_called_by(call, at, tensor):
             return _target(*_climb(call, indices))
         return None
@@ -236,7 +235,7 @@ def _find(code: CodeType | None, offset: int) -> Any:
 def _found(_: int, code: CodeType, offset: int) -> Any:
     from executing import Source
 
-    line = CallSite(code, offset).line
+    line = Origin(code, offset, None, 0, None).line
     frame: Any = SimpleNamespace(f_code=code, f_lasti=offset, f_lineno=line, f_globals={})
     try:
         with warnings.catch_warnings():

@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import Tensor, expect_tensor, topological_order
+from minigrad.engine import topological_order
 from minigrad.files import whole_file
+from minigrad.tensor import Tensor, expect_tensor
 from minigrad.viz.dot import Picture
 from minigrad.viz.labels import LARGE, MEDIUM, MONO, THEMES, Labels, escape, row, table
 from minigrad.viz.render import find_renderer, render

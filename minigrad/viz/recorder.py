@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.engine import Tensor
 from minigrad.nn import Module
+from minigrad.tensor import Tensor
 
 __all__ = ["Histogram", "Recorder"]
 

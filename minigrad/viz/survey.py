@@ -18,9 +18,10 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
-from minigrad.context import Scope
-from minigrad.engine import Op, Tensor, seed, walk
+from minigrad.engine import Op, seed, walk
 from minigrad.nn.module import Module
+from minigrad.origin import Scope
+from minigrad.tensor import Tensor
 from minigrad.viz.expansion import expand as expanded
 from minigrad.viz.expansion import in_order_made
 from minigrad.viz.naming import Name, names_of
