@@ -113,6 +113,7 @@ CASES = {
     "hstack": (lambda *xs: np.hstack(xs), [(2, 1, 2), (2, 3, 2)]),
     "hstack 1-d": (lambda *xs: np.hstack(xs), [(2,), (3,), (1,)]),
     "hstack 0-d": (lambda *xs: np.hstack(xs), [(), ()]),
+    "hstack of one": (lambda x: np.hstack([x]), [(2, 3)]),
     "vstack": (lambda *xs: np.vstack(xs), [(1, 2), (3, 2)]),
     "vstack 1-d": (lambda *xs: np.vstack(xs), [(3,), (2, 3), (3,)]),
     "repeat": (lambda a: np.repeat(a, 2), [(2, 3)]),
@@ -292,6 +293,29 @@ SOFTMAX_CASES = {
     "mse": (lambda x, t: ops.MSELoss.apply(x, t), [(2, 3), (2, 3)]),
     "mse sum": (lambda x, t: ops.MSELoss.apply(x, t, reduction="sum"), [(2, 3), (2, 3)]),
     "mse none": (lambda x, t: ops.MSELoss.apply(x, t, reduction="none"), [(2, 3), (2, 3)]),
+    "binary logits": (
+        lambda z, t: F.binary_cross_entropy_with_logits(
+            z, t.sigmoid(), weight=WEIGHT, pos_weight=WEIGHT[::-1].copy()
+        ),
+        [(4, 3), (4, 3)],
+    ),
+    "binary logits sum": (
+        lambda z: F.binary_cross_entropy_with_logits(z, PROBS, reduction="sum"),
+        [(4, 3)],
+    ),
+    "binary probabilities": (
+        lambda z, t: F.binary_cross_entropy(z.sigmoid(), t.sigmoid(), reduction="none"),
+        [(4, 3), (4, 3)],
+    ),
+    "divergence": (lambda z, t: F.kl_div(z.log_softmax(), t.softmax()), [(4, 3), (4, 3)]),
+    "divergence batchmean": (
+        lambda z: F.kl_div(z.log_softmax(), PROBS, reduction="batchmean"),
+        [(4, 3)],
+    ),
+    "divergence log_target": (
+        lambda z, t: F.kl_div(z.log_softmax(), t.log_softmax(), log_target=True, reduction="sum"),
+        [(4, 3), (4, 3)],
+    ),
 }
 
 TARGET = np.array([2, 0, -100, 1])
@@ -955,3 +979,28 @@ def test_a_0d_tensor_keeps_its_dtype(function, dtype):
     y = function(x)
     y.backward()
     assert (y.dtype, x.grad.dtype) == (dtype, dtype)
+
+
+def test_divergence_divides_by_samples_or_entries():
+    x = np.log(PROBS[[0, 3]])
+    whole = F.kl_div(x, PROBS[[3, 0]], reduction="sum").item()
+    assert F.kl_div(x, PROBS[[3, 0]], reduction="batchmean").item() == pytest.approx(whole / 2)
+    assert F.kl_div(x, PROBS[[3, 0]], reduction="mean").item() == pytest.approx(whole / 6)
+
+
+def test_the_mean_of_no_samples_keeps_the_dtype():
+    for dtype in (np.float16, np.float32):
+        loss = F.nll_loss(np.zeros((2, 3), dtype), [-100, -100])
+        assert loss.dtype == dtype
+        assert np.isnan(loss.item())
+
+
+@pytest.mark.parametrize("p", [-0.5, 1.5])
+def test_what_is_no_probability_is_refused(p):
+    with pytest.raises(ValueError, match=r"probabilities lie in \[0, 1\].*BCEWithLogits"):
+        F.binary_cross_entropy([p], [1.0])
+
+
+def test_products_of_integers_along_an_axis():
+    x = Tensor(np.array([[2, 3], [4, 5]]))
+    np.testing.assert_array_equal(x.prod(axis=0), [8, 15])
