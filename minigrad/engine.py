@@ -10,6 +10,7 @@ of this file:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import partial
@@ -359,15 +360,13 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
     A rule may hand on the array it got, or a view of it. What a leaf keeps is its own, so that
     clipping one parameter's gradient in place never changes another's.
     """
-    handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}
-    updated = {}
+    holders = Counter(map(id, gradients.values()))
+    updated = []
     for tensor, g in gradients.items():
         if tensor._grad is not None:
             g = tensor._grad + g
-        elif tensor.op is None:
-            if id(g) in handed_on or not g.flags.owndata:
-                g = np.array(g)
-            handed_on.add(id(g))
-        updated[tensor] = np.asarray(g)
-    for tensor, array in updated.items():
+        elif tensor.op is None and (holders[id(g)] > 1 or not g.flags.owndata):
+            g = np.array(g)
+        updated.append(np.asarray(g))
+    for tensor, array in zip(gradients, updated):
         tensor._grad = array

@@ -173,7 +173,7 @@ class Relu(Elementwise):
         return np.maximum(x, x.dtype.type(0))  # of a 0-d float32 and 0, NumPy 1 makes float64
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
-        return g * (x > 0)  # ten times as fast as np.where
+        return g * (y > 0)  # ten times as fast as np.where; y is in the cache, x no longer
 
 
 class Clip(Elementwise):
