@@ -10,7 +10,6 @@ of this file:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import partial
@@ -360,13 +359,15 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
     A rule may hand on the array it got, or a view of it. What a leaf keeps is its own, so that
     clipping one parameter's gradient in place never changes another's.
     """
-    holders = Counter(map(id, gradients.values()))
-    updated = []
+    handed_on = {id(g) for tensor, g in gradients.items() if tensor.op is not None}
+    updated = {}
     for tensor, g in gradients.items():
         if tensor._grad is not None:
             g = tensor._grad + g
-        elif tensor.op is None and (holders[id(g)] > 1 or not g.flags.owndata):
-            g = np.array(g)
-        updated.append(np.asarray(g))
-    for tensor, array in zip(gradients, updated):
+        elif tensor.op is None:
+            if id(g) in handed_on or not g.flags.owndata:
+                g = np.array(g)
+            handed_on.add(id(g))
+        updated[tensor] = np.asarray(g)
+    for tensor, array in updated.items():
         tensor._grad = array
