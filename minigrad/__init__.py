@@ -3,38 +3,24 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, nn, ops, optim
-from minigrad import operators as operators  # binds what a Tensor can do
-from minigrad.autograd import diagnose, steps
-from minigrad.context import no_grad
-from minigrad.random import manual_seed
-from minigrad.tensor import Tensor
+from minigrad import (
+    autograd as autograd,
+    nn as nn,
+    operators as operators,  # binds what a Tensor can do
+    ops as ops,
+    optim as optim,
+)
+from minigrad.autograd import diagnose as diagnose, steps as steps
+from minigrad.context import no_grad as no_grad
+from minigrad.random import manual_seed as manual_seed
+from minigrad.tensor import Tensor as Tensor
 
 if TYPE_CHECKING:
-    from minigrad import datasets, viz
-    from minigrad.serialization import load, save
-    from minigrad.viz import draw, step_through
+    from minigrad import datasets as datasets, viz as viz
+    from minigrad.serialization import load as load, save as save
+    from minigrad.viz import draw as draw, step_through as step_through
 
 __version__ = "0.1.0"
-
-__all__ = [
-    "Tensor",
-    "autograd",
-    "datasets",
-    "diagnose",
-    "draw",
-    "load",
-    "manual_seed",
-    "nn",
-    "no_grad",
-    "ops",
-    "optim",
-    "save",
-    "step_through",
-    "steps",
-    "viz",
-]
-
 
 _WHEN_USED = {
     "datasets": "minigrad.datasets",

@@ -481,7 +481,7 @@ def rules(node: ast.AST) -> Iterator[ast.AST]:
                     pass
                 case ast.If(ast.Name("TYPE_CHECKING")) | ast.FunctionDef("__repr__"):
                     pass
-                case ast.Assign([ast.Name("__all__" | "Axis")]):
+                case ast.Assign([ast.Name("Axis")]):
                     pass
                 case ast.AnnAssign(annotation=ast.Name("TypeAlias")):
                     pass

@@ -294,7 +294,8 @@ def test_second_derivatives(function, inputs):
 
 def test_every_op_has_its_line():
     bases = {"Op", "Elementwise", "Reduction"}
-    assert {name.split()[0] for name in OPS} == set(ops.__all__) - bases
+    every = {name for name, op in vars(ops).items() if isinstance(op, type)}
+    assert {name.split()[0] for name in OPS} == every - bases
 
 
 # ---------------------------------------------------------------------------------------------

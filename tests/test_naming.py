@@ -18,9 +18,9 @@ from minigrad.autograd.functional import jacobian
 from minigrad.context import Watcher, held, watcher
 from minigrad.engine import Op
 from minigrad.nn import functional as F
-from minigrad.viz.expansion import expand, in_order_made
-from minigrad.viz.naming import Name, names_of
-from minigrad.viz.survey import snapshot
+from minigrad.viz.graph.expansion import expand, in_order_made
+from minigrad.viz.graph.naming import Name, names_of
+from minigrad.viz.graph.survey import snapshot
 
 
 def graph(*roots):
@@ -430,7 +430,7 @@ def test_in_a_process_of_its_own(tmp_path):
         import sys
         import minigrad as mg
         assert "executing" not in sys.modules
-        from minigrad.viz.naming import names_of
+        from minigrad.viz.graph.naming import names_of
         x = mg.Tensor([1.0], requires_grad=True)
         h = x * 2
         print(names_of([x, h])[h].label)

@@ -14,10 +14,10 @@ import pytest
 from exact import Exact
 
 import minigrad as mg
-from minigrad import Tensor, nn, optim
+from minigrad import Tensor, nn, optim, viz
 from minigrad.nn import functional as F
-from minigrad.viz import failure, plots
-from minigrad.viz.recorder import Recorder, l2_norm
+from minigrad.viz.plots import failure
+from minigrad.viz.plots.recorder import Recorder, l2_norm
 
 matplotlib.use("Agg")
 
@@ -173,15 +173,15 @@ class TestRecorder:
 class TestLosses:
     def test_lines_show_the_losses_against_steps_from_1(self):
         given = {"a": [3.0, 2.0, 1.5], "b": [2.5, 2.0]}
-        ax = plots.plot_losses(given)
+        ax = viz.plot_losses(given)
         assert {name: list(values) for name, values in curves(ax).items()} == given
         assert [list(line.get_xdata()) for line in ax.lines] == [[1, 2, 3], [1, 2]]
         assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "loss")
 
     def test_of_a_recorder_or_a_list(self):
-        assert list(curves(plots.plot_losses(recorder_of([np.ones(1)] * 2)))["loss"]) == [0.5, 0.5]
-        assert list(curves(plots.plot_losses(np.array([2.0, 1.0])))["loss"]) == [2, 1]
+        assert list(curves(viz.plot_losses(recorder_of([np.ones(1)] * 2)))["loss"]) == [0.5, 0.5]
+        assert list(curves(viz.plot_losses(np.array([2.0, 1.0])))["loss"]) == [2, 1]
 
     @pytest.mark.parametrize(
         ("losses", "scale"),
@@ -196,11 +196,11 @@ class TestLosses:
         ],
     )
     def test_the_axis_is_logarithmic_where_that_fits(self, losses, scale):
-        assert plots.plot_losses(losses).get_yscale() == scale
+        assert viz.plot_losses(losses).get_yscale() == scale
 
     def test_a_linear_axis_shows_0(self):
         for losses, least in (([2.3026, 2.3025], 0), ([-3.0, 1.0], -3), ([NAN], 0)):
-            low, high = plots.plot_losses(losses).get_ylim()
+            low, high = viz.plot_losses(losses).get_ylim()
             assert low <= least
             assert high > 0.04
 
@@ -217,10 +217,10 @@ class TestLosses:
         ],
     )
     def test_steps_that_are_not_finite_are_named(self, losses, says):
-        assert texts(plots.plot_losses(losses)) == says
+        assert texts(viz.plot_losses(losses)) == says
 
     def test_and_marked_where_they_are(self):
-        ax = plots.plot_losses({"a": [2, 1, NAN, NAN], "b": [2, NAN, 1, NAN], "c": [2, 1, 1, 1]})
+        ax = viz.plot_losses({"a": [2, 1, NAN, NAN], "b": [2, NAN, 1, NAN], "c": [2, 1, 1, 1]})
         assert np.isnan(curves(ax)["a"]).tolist() == [False, False, True, True]
         marks = [line for line in ax.lines if line.get_label().startswith("_")]
         marked = [np.flatnonzero(np.isfinite(line.get_ydata())) + 1 for line in marks]
@@ -231,7 +231,7 @@ class TestLosses:
 
     def test_marks_lie_beyond_the_losses(self):
         for losses in ([2.0, 1.0, INF], [20.0, 1.0, NAN], [2.0, 1.0, -INF]):
-            ax = plots.plot_losses(losses)
+            ax = viz.plot_losses(losses)
             ax.figure.canvas.draw()
             (mark,) = (line for line in ax.lines if line.get_label().startswith("_"))
             heights = ax.transAxes.inverted().transform(
@@ -245,14 +245,12 @@ class TestLosses:
 
     def test_curves_that_fail_together_share_a_row(self):
         given = {name: [1.0, NAN] for name in "abcd"}
-        assert texts(plots.plot_losses(given)) == ["NaN at step 2: all"]
-        assert texts(plots.plot_losses({**given, "e": [1.0, 1.0]})) == [
-            "NaN at step 2: a and 3 more"
-        ]
+        assert texts(viz.plot_losses(given)) == ["NaN at step 2: all"]
+        assert texts(viz.plot_losses({**given, "e": [1.0, 1.0]})) == ["NaN at step 2: a and 3 more"]
 
     def test_many_curves_that_fail_apart_leave_room_for_the_lines(self):
         given = {str(i): [1.0, 0.5] + [1.0] * i + [NAN] * (20 - i) for i in range(15)}
-        ax = plots.plot_losses(given)
+        ax = viz.plot_losses(given)
         marks = [
             np.nanmax(line.get_ydata()) for line in ax.lines if line.get_label().startswith("_")
         ]
@@ -271,7 +269,7 @@ class TestLosses:
     )
     def test_what_it_refuses(self, bad, error, says):
         with pytest.raises(error, match=says):
-            plots.plot_losses(bad)
+            viz.plot_losses(bad)
         assert not plt.get_fignums()
 
 
@@ -282,7 +280,7 @@ class TestGradientFlow:
         for step in (1, 2):
             a.grad, b.grad = np.array([3.0, 4.0]) * step, np.array([1e-6, 0])
             recorder.record(0.0)
-        ax = plots.plot_gradient_flow(recorder)
+        ax = viz.plot_gradient_flow(recorder)
         shown = curves(ax)
         np.testing.assert_allclose(shown["a"], [5, 10])
         np.testing.assert_allclose(shown["b"], [1e-6, 1e-6])
@@ -293,7 +291,7 @@ class TestGradientFlow:
 
     def test_nan_and_inf_are_marked_above_zeros_below(self):
         ones = np.ones(1)
-        ax = plots.plot_gradient_flow(recorder_of([ones, 0 * ones, INF * ones, NAN * ones]))
+        ax = viz.plot_gradient_flow(recorder_of([ones, 0 * ones, INF * ones, NAN * ones]))
         assert texts(ax) == ["NaN at step 4", "inf at step 3", "0 at step 2"]
         np.testing.assert_equal(curves(ax)["w"], [1, NAN, NAN, NAN])
         nan, inf, zero = (line for line in ax.lines if line.get_label().startswith("_"))
@@ -302,7 +300,7 @@ class TestGradientFlow:
         assert np.nanmax(zero.get_ydata()) < 0.2
 
     def test_of_nothing_but_zeros(self):
-        ax = plots.plot_gradient_flow(recorder_of([np.zeros(1)] * 2))
+        ax = viz.plot_gradient_flow(recorder_of([np.zeros(1)] * 2))
         ax.figure.canvas.draw()
         assert texts(ax) == ["0 from step 1 on"]
 
@@ -316,15 +314,15 @@ class TestGradientFlow:
             [7.0, 7.0],
             [1e300] * 2,
         ):
-            ax = plots.plot_gradient_flow(recorder_of([np.array([norm]) for norm in norms]))
+            ax = viz.plot_gradient_flow(recorder_of([np.array([norm]) for norm in norms]))
             ax.figure.canvas.draw()
             assert 1 <= len(ax.get_yticks()) <= 10
 
     def test_what_it_refuses(self):
         with pytest.raises(TypeError, match="shows a Recorder, not a list"):
-            plots.plot_gradient_flow([1.0])
+            viz.plot_gradient_flow([1.0])
         with pytest.raises(ValueError, match="nothing is recorded yet"):
-            plots.plot_gradient_flow(Recorder(nn.Linear(1, 1)))
+            viz.plot_gradient_flow(Recorder(nn.Linear(1, 1)))
 
 
 class TestGradientHistogram:
@@ -344,7 +342,7 @@ class TestGradientHistogram:
     def test_cells_show_the_shares(self):
         first = np.array([1.0, 1.5, -3.0, 0.0], np.float32)
         second = np.array([NAN, INF, 100.0, 0.0], np.float32)
-        ax = plots.plot_gradient_histogram(recorder_of([first, second], histogram_every=1), "w")
+        ax = viz.plot_gradient_histogram(recorder_of([first, second], histogram_every=1), "w")
         assert self.shown(ax) == {
             (0, 1.0): 0.5,
             (1, 1.0): 0.25,
@@ -359,28 +357,28 @@ class TestGradientHistogram:
         assert "w" in ax.get_title()
 
     def test_columns_are_as_wide_as_the_steps_between_them(self):
-        ax = plots.plot_gradient_histogram(recorder_of([np.ones(1)] * 9, histogram_every=4), "w")
+        ax = viz.plot_gradient_histogram(recorder_of([np.ones(1)] * 9, histogram_every=4), "w")
         assert list(self.shown(ax)) == [(0, 1.0), (0, 5.0), (0, 9.0)]
         assert ax.get_xlim() == (-1, 11)
 
     @pytest.mark.parametrize("entry", [0.0, NAN, 5e-324, 1.7e308, 1.0])
     def test_of_one_entry(self, entry):
-        ax = plots.plot_gradient_histogram(recorder_of([np.array([entry])]), "w")
+        ax = viz.plot_gradient_histogram(recorder_of([np.array([entry])]), "w")
         ax.figure.canvas.draw()
         assert list(self.shown(ax).values()) == [1.0]
 
     def test_what_it_refuses(self):
         recorder = recorder_of([np.ones(1)])
         with pytest.raises(KeyError, match=r"follows no 'v', only \['w'\]"):
-            plots.plot_gradient_histogram(recorder, "v")
+            viz.plot_gradient_histogram(recorder, "v")
         with pytest.raises(ValueError, match="nothing is recorded yet"):
-            plots.plot_gradient_histogram(Recorder(nn.Linear(1, 1)), "weight")
+            viz.plot_gradient_histogram(Recorder(nn.Linear(1, 1)), "weight")
 
 
 class TestMatrices:
     def test_the_softmax_jacobian_is_the_formulas(self):
         z = np.array([2.0, 1.0, 0.0, -1.0])
-        ax = plots.plot_softmax_jacobian(z)
+        ax = viz.plot_softmax_jacobian(z)
         p = np.exp(z) / np.exp(z).sum()
         formula = np.diag(p) - np.outer(p, p)
         np.testing.assert_allclose(ax.images[0].get_array(), formula, atol=1e-15)
@@ -390,7 +388,7 @@ class TestMatrices:
         assert low == -high
 
     def test_the_numbers_stand_in_their_cells(self):
-        ax = plots.plot_matrix([[1.0, -2.0], [0.0, -1e-9]])
+        ax = viz.plot_matrix([[1.0, -2.0], [0.0, -1e-9]])
         assert {text.get_position(): text.get_text() for text in ax.texts} == {
             (0, 0): "1.000",
             (1, 0): "−2.000",
@@ -399,25 +397,25 @@ class TestMatrices:
         }
 
     def test_large_matrices_have_no_numbers(self):
-        assert len(texts(plots.plot_matrix(np.eye(10)))) == 100
-        assert texts(plots.plot_matrix(np.eye(11))) == []
+        assert len(texts(viz.plot_matrix(np.eye(10)))) == 100
+        assert texts(viz.plot_matrix(np.eye(11))) == []
 
     def test_of_tensors_and_of_zeros(self):
-        ax = plots.plot_matrix(Tensor(np.zeros((2, 3), np.float16)))
+        ax = viz.plot_matrix(Tensor(np.zeros((2, 3), np.float16)))
         ax.figure.canvas.draw()
         assert ax.images[0].get_array().shape == (2, 3)
 
     @pytest.mark.parametrize("bad", [[1.0], 3.0, np.ones((2, 2, 2)), np.ones((0, 2))])
     def test_what_is_no_matrix(self, bad):
         with pytest.raises(ValueError, match="shows a matrix, not an array of shape"):
-            plots.plot_matrix(bad)
+            viz.plot_matrix(bad)
 
     def test_what_it_refuses(self):
         with pytest.raises(ValueError, match="not finite"):
-            plots.plot_matrix([[NAN]])
+            viz.plot_matrix([[NAN]])
         for bad in ([[1.0, 2.0]], [], [1.0, INF]):
             with pytest.raises(ValueError, match="must be one row"):
-                plots.plot_softmax_jacobian(bad)
+                viz.plot_softmax_jacobian(bad)
         assert not plt.get_fignums()
 
 
@@ -528,11 +526,11 @@ def every_plot():
     recorder = recorder_of([np.array([1.0, 2.0])])
     found = failure.map_of_failure([1], ["float32"])
     return {
-        "losses": lambda ax=None: plots.plot_losses([1.0], ax=ax),
-        "flow": lambda ax=None: plots.plot_gradient_flow(recorder, ax=ax),
-        "histogram": lambda ax=None: plots.plot_gradient_histogram(recorder, "w", ax=ax),
-        "matrix": lambda ax=None: plots.plot_matrix([[1.0]], ax=ax),
-        "jacobian": lambda ax=None: plots.plot_softmax_jacobian([1.0, 2.0], ax=ax),
+        "losses": lambda ax=None: viz.plot_losses([1.0], ax=ax),
+        "flow": lambda ax=None: viz.plot_gradient_flow(recorder, ax=ax),
+        "histogram": lambda ax=None: viz.plot_gradient_histogram(recorder, "w", ax=ax),
+        "matrix": lambda ax=None: viz.plot_matrix([[1.0]], ax=ax),
+        "jacobian": lambda ax=None: viz.plot_softmax_jacobian([1.0, 2.0], ax=ax),
         "failure": lambda ax=None: failure.plot_map_of_failure(found, ax=ax),
     }
 

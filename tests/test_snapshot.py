@@ -11,7 +11,7 @@ import pytest
 from minigrad import Tensor, autograd, nn, no_grad
 from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, snapshot
-from minigrad.viz.summary import summarize
+from minigrad.viz.graph.summary import summarize
 
 
 def only_graph(tensor, **options):

@@ -1,25 +1,17 @@
 """Gradients as functions, and tools that look into a backward pass."""
 
-from minigrad.autograd import functional
-from minigrad.autograd.anomaly import AnomalyError, detect_anomaly
-from minigrad.autograd.check import GradcheckError, gradcheck, gradgradcheck
-from minigrad.autograd.diagnosis import Birth, Diagnosis, Place, diagnose
-from minigrad.autograd.gradient import backward, grad
-from minigrad.autograd.stepping import Step, steps
-
-__all__ = [
-    "AnomalyError",
-    "Birth",
-    "Diagnosis",
-    "GradcheckError",
-    "Place",
-    "Step",
-    "backward",
-    "detect_anomaly",
-    "diagnose",
-    "functional",
-    "grad",
-    "gradcheck",
-    "gradgradcheck",
-    "steps",
-]
+from minigrad.autograd import functional as functional
+from minigrad.autograd.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
+from minigrad.autograd.check import (
+    GradcheckError as GradcheckError,
+    gradcheck as gradcheck,
+    gradgradcheck as gradgradcheck,
+)
+from minigrad.autograd.diagnosis import (
+    Birth as Birth,
+    Diagnosis as Diagnosis,
+    Place as Place,
+    diagnose as diagnose,
+)
+from minigrad.autograd.gradient import backward as backward, grad as grad
+from minigrad.autograd.stepping import Step as Step, steps as steps

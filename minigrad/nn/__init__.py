@@ -1,48 +1,24 @@
 """Layers and losses. `functional` has them as functions."""
 
-from minigrad.nn import functional, utils
+from minigrad.nn import functional as functional, utils as utils
 from minigrad.nn.layers import (
-    Dropout,
-    Flatten,
-    Linear,
-    LogSigmoid,
-    LogSoftmax,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Softplus,
-    Tanh,
+    Dropout as Dropout,
+    Flatten as Flatten,
+    Linear as Linear,
+    LogSigmoid as LogSigmoid,
+    LogSoftmax as LogSoftmax,
+    ReLU as ReLU,
+    Sigmoid as Sigmoid,
+    Softmax as Softmax,
+    Softplus as Softplus,
+    Tanh as Tanh,
 )
 from minigrad.nn.losses import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    KLDivLoss,
-    MSELoss,
-    NLLLoss,
+    BCELoss as BCELoss,
+    BCEWithLogitsLoss as BCEWithLogitsLoss,
+    CrossEntropyLoss as CrossEntropyLoss,
+    KLDivLoss as KLDivLoss,
+    MSELoss as MSELoss,
+    NLLLoss as NLLLoss,
 )
-from minigrad.nn.module import Module, Parameter, Sequential
-
-__all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Flatten",
-    "KLDivLoss",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "Module",
-    "NLLLoss",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "functional",
-    "utils",
-]
+from minigrad.nn.module import Module as Module, Parameter as Parameter, Sequential as Sequential

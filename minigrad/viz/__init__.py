@@ -4,33 +4,21 @@
 page. A `Recorder` notes during training what the plots show afterwards.
 """
 
-from minigrad.viz.drawing import Drawing, draw
-from minigrad.viz.failure import map_of_failure, plot_map_of_failure
-from minigrad.viz.player import Player, step_through
-from minigrad.viz.plots import (
-    plot_gradient_flow,
-    plot_gradient_histogram,
-    plot_losses,
-    plot_matrix,
-    plot_softmax_jacobian,
+from minigrad.viz.graph.data import Snapshot as Snapshot
+from minigrad.viz.graph.survey import snapshot as snapshot
+from minigrad.viz.page.player import Player as Player, step_through as step_through
+from minigrad.viz.picture.drawing import Drawing as Drawing, draw as draw
+from minigrad.viz.plots.curves import (
+    plot_gradient_flow as plot_gradient_flow,
+    plot_losses as plot_losses,
 )
-from minigrad.viz.recorder import Recorder
-from minigrad.viz.snapshot import Snapshot
-from minigrad.viz.survey import snapshot
-
-__all__ = [
-    "Drawing",
-    "Player",
-    "Recorder",
-    "Snapshot",
-    "draw",
-    "map_of_failure",
-    "plot_gradient_flow",
-    "plot_gradient_histogram",
-    "plot_losses",
-    "plot_map_of_failure",
-    "plot_matrix",
-    "plot_softmax_jacobian",
-    "snapshot",
-    "step_through",
-]
+from minigrad.viz.plots.failure import (
+    map_of_failure as map_of_failure,
+    plot_map_of_failure as plot_map_of_failure,
+)
+from minigrad.viz.plots.heatmaps import (
+    plot_gradient_histogram as plot_gradient_histogram,
+    plot_matrix as plot_matrix,
+    plot_softmax_jacobian as plot_softmax_jacobian,
+)
+from minigrad.viz.plots.recorder import Recorder as Recorder

@@ -18,7 +18,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad.engine import topological_order
-from minigrad.viz.naming import names_of
+from minigrad.viz.graph.naming import names_of
 
 from .anatomy import ANATOMY
 from .contenders import (

@@ -13,7 +13,7 @@ from minigrad.arrays import NDArray
 from minigrad.autograd import grad
 from minigrad.nn import functional as F
 from minigrad.tensor import Tensor
-from minigrad.viz.canvas import LABEL, TEXT, axes, label, ramp
+from minigrad.viz.plots.axes import LABEL, TEXT, axes, label, ramp
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dis
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from minigrad import nn, ops
 from minigrad.origin import Origin, Scope
 from minigrad.tensor import Tensor, serial_number
+from minigrad.viz.graph.source import called, callee, climb, find_node, target_of, text_of
 
-LENGTH = 40  # characters of an expression; the rest is cut off
 FOLDS = {"sum", "reduce", "functools.reduce", "math.prod"}  # one call makes many Tensors
 INDIRECT = {*dir(builtins)} - {"abs", "pow", "sum"}  # what they return is not what they make
 IN_ORDER = {"matmul", "dot", "linear", "mse_loss"}  # the arguments are the parents
-READABLE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Attribute, ast.AugAssign)
 
 
 class Name(NamedTuple):
@@ -84,14 +79,14 @@ class _Naming:
             node = self.node(made[0])
             for tensor in self.results(node, made) if node else ():
                 if tensor.op is not None:
-                    expressions[tensor] = _text(node)
-                elif _callee(node) not in (type(tensor).__name__, "grad"):
+                    expressions[tensor] = text_of(node)
+                elif callee(node) not in (type(tensor).__name__, "grad"):
                     continue
                 labels[tensor] = self.label(node, tensor)
         for tensor in self.made:
             for parent, operand in self.operands(tensor):
                 if parent in self.given and parent not in order:
-                    labels[parent], order[parent] = _text(operand), order[tensor] - 0.5
+                    labels[parent], order[parent] = text_of(operand), order[tensor] - 0.5
         numbered = _numbered(labels, self.given, order)
         return {t: Name(numbered.get(t), expressions.get(t)) for t in self.given}
 
@@ -105,7 +100,7 @@ class _Naming:
         origin = self.origins[tensor]
         key = id(origin.code), origin.offset
         if key not in self.nodes:
-            self.nodes[key] = _find(origin.code, origin.offset)
+            self.nodes[key] = find_node(origin.code, origin.offset)
         return self.nodes[key]
 
     def results(self, node: Any, made: list[Tensor]) -> list[Tensor]:
@@ -115,11 +110,11 @@ class _Naming:
         mark: if the ops made at a place repeat, and in each repetition every Tensor but the last
         is used by a later one, each repetition is taken for one call.
         """
-        if _called(node) in INDIRECT:
+        if called(node) in INDIRECT:
             return []
         calls = {tensor: _call(self.origins[tensor].scope) for tensor in made}
         backward = any(call and call.kind == "backward" for call in calls.values())
-        if backward or _called(node) in FOLDS:
+        if backward or called(node) in FOLDS:
             place = self.place(made[0])
             outside = {t: [self.place(use) != place for use in self.uses[t]] for t in made}
             return [tensor for tensor in made if not outside[tensor] or any(outside[tensor])]
@@ -143,25 +138,25 @@ class _Naming:
 
     def label(self, node: Any, tensor: Tensor) -> str | None:
         """What the value of `node` is assigned to, here or where its function is called."""
-        at, indices = _climb(node, ("?",) if _callee(node) == "grad" else ())
+        at, indices = climb(node, ("?",) if callee(node) == "grad" else ())
         if not isinstance(at, (ast.Return, ast.Lambda)):
-            return _target(at, indices)
+            return target_of(at, indices)
         origin = self.origins[tensor]
-        call = _find(origin.caller, origin.caller_offset)
+        call = find_node(origin.caller, origin.caller_offset)
         if isinstance(call, ast.Call) and self.is_called_by(call, at, tensor):
-            return _target(*_climb(call, indices))
+            return target_of(*climb(call, indices))
         return None
 
     def is_called_by(self, call: ast.Call, at: Any, tensor: Tensor) -> bool:
         """Whether this call is one of the function that made a Tensor: `f(x)`, not `map(f, x)`."""
         if isinstance(at, ast.Lambda):
-            return _called(call) == _target(*_climb(at, ()))
+            return called(call) == target_of(*climb(at, ()))
         code, *_, scope = self.origins[tensor]
-        if code is None or code.co_name != "forward" or _callee(call) == "forward":
-            return code is not None and code.co_name == _callee(call)
+        if code is None or code.co_name != "forward" or callee(call) == "forward":
+            return code is not None and code.co_name == callee(call)
         while scope is not None and _is_minigrads(scope):
             scope = scope.outer
-        if scope is None or _called(call) in INDIRECT:
+        if scope is None or called(call) in INDIRECT:
             return False
         return self.is_result(tensor, _call(scope.outer) or scope)
 
@@ -174,7 +169,7 @@ class _Naming:
         operands: list[Any] = []
         if isinstance(node, ast.BinOp):
             operands = [node.left, node.right]
-        elif isinstance(layer, (nn.Linear, nn.MSELoss)) or (not call and _callee(node) in IN_ORDER):
+        elif isinstance(layer, (nn.Linear, nn.MSELoss)) or (not call and callee(node) in IN_ORDER):
             operands = getattr(node, "args", [])
         for parent, operand in zip(tensor.parents, operands):
             if isinstance(operand, ast.Starred):
@@ -217,132 +212,3 @@ def _numbered(
             result[tensor] = new
             taken.add(new)
     return result
-
-
-# ---------------------------------------------------------------------------------------------
-# From an instruction to its expression, and on to what that is assigned to
-# ---------------------------------------------------------------------------------------------
-
-
-def _find(code: CodeType | None, offset: int) -> Any:
-    """The syntax tree's node of what an instruction computes; None where it is not known."""
-    if code is None or code.co_filename == "<string>":
-        return None
-    return _found(id(code), code, offset)  # equal code can stand in different files
-
-
-@lru_cache(maxsize=4096)
-def _found(_: int, code: CodeType, offset: int) -> Any:
-    from executing import Source
-
-    line = Origin(code, offset, None, 0, None).line
-    frame: Any = SimpleNamespace(f_code=code, f_lasti=offset, f_lineno=line, f_globals={})
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found: Any = Source.executing(frame)
-            node = found.node
-            if dis.opname[code.co_code[offset]].startswith("INPLACE_"):  # Python 3.10: `x += 1`
-                (node,) = found.statements
-            if not isinstance(node, READABLE) or not _is_of(found.source.text, code):
-                return None
-    except Exception:  # a picture without names is better than none
-        return None
-    found.source.tree.text = found.source.text
-    return node
-
-
-def _is_of(source: str, code: CodeType) -> bool:
-    """Whether source compiles to this code: a file may have been edited since."""
-    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
-    by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
-    return in_cell or by_pytest or _signature(code) in _signatures(source)
-
-
-@lru_cache(maxsize=16)
-def _signatures(source: str) -> set[Any]:
-    codes = [compile(source, "", "exec", dont_inherit=True)]
-    for code in codes:
-        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-    return {_signature(code) for code in codes}
-
-
-def _signature(code: CodeType) -> Any:
-    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
-    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
-    return (
-        code.co_name,
-        code.co_firstlineno,
-        code.co_code,
-        code.co_linetable,
-        repr(constants),
-        names,
-    )
-
-
-def _climb(node: Any, indices: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-    """Go up from an expression to what takes its whole value: an assignment, or a return.
-
-    On the way there may be displays that it is an element of: at which indices is returned, too,
-    "…" for any index and "?" for one that is not known.
-    """
-    while not isinstance(node, ast.stmt):
-        parent = node.parent
-        if isinstance(parent, (ast.Tuple, ast.List)):
-            if any(isinstance(element, ast.Starred) for element in parent.elts):
-                return None, ()
-            indices = (parent.elts.index(node), *indices)
-        elif isinstance(parent, ast.Dict) and node in parent.values:
-            indices = (_text(parent.keys[parent.values.index(node)]), *indices)
-        elif isinstance(parent, ast.ListComp):
-            indices = ("…", *indices)
-        elif isinstance(parent, ast.Subscript) and node is parent.value and indices:
-            chosen = getattr(parent.slice, "value", None)
-            if isinstance(parent.slice, ast.Slice) or indices[0] not in ("?", chosen):
-                return None, ()
-            indices = indices[1:]
-        elif isinstance(parent, ast.AugAssign):
-            return None, ()
-        elif not isinstance(parent, ast.IfExp) or node is parent.test:
-            return parent, indices
-        node = parent
-    return node, indices
-
-
-def _target(at: Any, indices: tuple[Any, ...]) -> str | None:
-    """The text of what an assignment assigns to, at these indices of the assigned value."""
-    if isinstance(at, ast.Assign):
-        target = at.targets[0]
-    elif isinstance(at, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
-        target = at.target
-    else:
-        return None
-    while isinstance(target, (ast.Tuple, ast.List)):
-        if not indices or any(isinstance(element, ast.Starred) for element in target.elts):
-            return None
-        index = 0 if len(target.elts) == 1 and indices[0] in ("?", "…") else indices[0]
-        if index not in range(len(target.elts)):
-            return None
-        target, indices = target.elts[index], indices[1:]
-    return None if "?" in indices else _text(target) + "".join(f"[{i}]" for i in indices)
-
-
-def _called(node: Any) -> str | None:
-    return ast.unparse(node.func) if isinstance(node, ast.Call) else None
-
-
-def _callee(node: Any) -> str | None:
-    """The last part of what is called: `relu` in `F.relu(x)`."""
-    called = getattr(node, "func", None)
-    return getattr(called, "id", None) or getattr(called, "attr", None)
-
-
-@lru_cache(maxsize=4096)
-def _text(node: Any) -> str:
-    """The source of a node: as it is written if that is one line, and shortened."""
-    root = node
-    while hasattr(root, "parent"):
-        root = root.parent
-    text = ast.get_source_segment(root.text, node) or "\n"
-    text = ast.unparse(node) if "\n" in text else " ".join(text.split())
-    return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"

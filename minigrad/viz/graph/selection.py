@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
 
-from minigrad.viz.snapshot import Edge, Graph, Operation
+from minigrad.viz.graph.data import Edge, Graph, Operation
 
 
 def fold(graph: Graph, depth: int) -> Graph:

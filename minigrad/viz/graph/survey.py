@@ -22,10 +22,7 @@ from minigrad.engine import Op, seed, walk
 from minigrad.nn.module import Module
 from minigrad.origin import Scope
 from minigrad.tensor import Tensor
-from minigrad.viz.expansion import expand as expanded
-from minigrad.viz.expansion import in_order_made
-from minigrad.viz.naming import Name, names_of
-from minigrad.viz.snapshot import (
+from minigrad.viz.graph.data import (
     BackwardStep,
     Birth,
     Contribution,
@@ -38,7 +35,9 @@ from minigrad.viz.snapshot import (
     Value,
     kinds,
 )
-from minigrad.viz.summary import Summary, summarize
+from minigrad.viz.graph.expansion import expand as expanded, in_order_made
+from minigrad.viz.graph.naming import Name, names_of
+from minigrad.viz.graph.summary import Summary, summarize
 
 
 def snapshot(

@@ -8,9 +8,20 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from minigrad.viz.labels import HUGE, LARGE, MEDIUM, SANS, SMALL, THEMES, Labels, escape, row, table
-from minigrad.viz.selection import fold, nearest
-from minigrad.viz.snapshot import Birth, Edge, Graph, Group, Operation, Snapshot, Value
+from minigrad.viz.graph.data import Birth, Edge, Graph, Group, Operation, Snapshot, Value
+from minigrad.viz.graph.selection import fold, nearest
+from minigrad.viz.picture.labels import (
+    HUGE,
+    LARGE,
+    MEDIUM,
+    SANS,
+    SMALL,
+    THEMES,
+    Labels,
+    escape,
+    row,
+    table,
+)
 
 MAX_NODES = 200
 MANY = 8  # a leaf with more uses is drawn once, and as a small box at each further use

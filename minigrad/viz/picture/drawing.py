@@ -9,11 +9,11 @@ from typing import Any
 
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
-from minigrad.viz.dot import MAX_NODES, to_dot
-from minigrad.viz.labels import THEMES
-from minigrad.viz.render import render
-from minigrad.viz.snapshot import Snapshot
-from minigrad.viz.survey import snapshot
+from minigrad.viz.graph.data import Snapshot
+from minigrad.viz.graph.survey import snapshot
+from minigrad.viz.picture.dot import MAX_NODES, to_dot
+from minigrad.viz.picture.labels import THEMES
+from minigrad.viz.picture.render import render
 
 
 class Drawing:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.viz.snapshot import Birth, Operation, Site, Value
-from minigrad.viz.summary import Summary
+from minigrad.viz.graph.data import Birth, Operation, Site, Value
+from minigrad.viz.graph.summary import Summary
 
 SANS, MONO = "Helvetica", "Courier"
 SMALL, MEDIUM, LARGE, HUGE = 11, 13, 15, 20

@@ -147,3 +147,12 @@ def l2_norm(g: NDArray) -> float:
         return largest
     scaled = flat / np.float64(largest)
     return largest * math.sqrt(np.vdot(scaled, scaled))
+
+
+def recorded(recorder: Recorder) -> Recorder:
+    """Return a Recorder that has recorded a step; raise of anything else."""
+    if not isinstance(recorder, Recorder):
+        raise TypeError(f"this plot shows a Recorder, not a {type(recorder).__name__}")
+    if not recorder.losses:
+        raise ValueError("nothing is recorded yet: call record(loss) after each loss.backward()")
+    return recorder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
@@ -12,6 +14,7 @@ TITLE, LABEL, TEXT = 20, 18, 15  # font sizes to read from the last row
 
 
 def axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
+    """Return the Axes to draw on: those given, checked, or those of a new figure."""
     try:
         from matplotlib import pyplot as plt
         from matplotlib.axes import Axes
@@ -32,9 +35,26 @@ def ramp() -> Colormap:
 
 
 def label(ax: Axes, x: str, y: str, title: str | None = None) -> Axes:
+    """Name the axes, and the plot, in type for the last row."""
     ax.set_xlabel(x, fontsize=LABEL)
     ax.set_ylabel(y, fontsize=LABEL)
     if title is not None:
         ax.set_title(title, fontsize=TITLE)
     ax.tick_params(labelsize=TEXT)
     return ax
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from low to high, to be shown on a log axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    first, last = np.log10(low), np.log10(high)
+    if last - first < 0.7:
+        unit = 10.0 ** max(int(first), -307)
+        ticks = [float(tick) * unit for tick in MaxNLocator(5).tick_values(low / unit, high / unit)]
+    else:
+        multiples = (1, 2, 5) if last - first < 3 else (1,)
+        powers = range(int(np.floor(first)), int(last) + 1)
+        every = 1 + int((last - first) / 7)
+        ticks = [float(f"{m}e{power}") for power in powers if power % every == 0 for m in multiples]
+    return [tick for tick in ticks if low <= tick <= high]

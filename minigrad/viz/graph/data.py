@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from minigrad.viz.summary import Grid, Summary
+from minigrad.viz.graph.summary import Grid, Summary
 
 VERSION = 2
 

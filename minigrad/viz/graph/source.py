@@ -1,0 +1,139 @@
+"""From an instruction to its expression in the source, and on to what that is assigned to."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import warnings
+from functools import lru_cache
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+from minigrad.origin import Origin
+
+LENGTH = 40  # characters of an expression; the rest is cut off
+READABLE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Attribute, ast.AugAssign)
+
+
+def find_node(code: CodeType | None, offset: int) -> Any:
+    """The syntax tree's node of what an instruction computes; None where it is not known."""
+    if code is None or code.co_filename == "<string>":
+        return None
+    return _found(id(code), code, offset)  # equal code can stand in different files
+
+
+@lru_cache(maxsize=4096)
+def _found(_: int, code: CodeType, offset: int) -> Any:
+    from executing import Source
+
+    line = Origin(code, offset, None, 0, None).line
+    frame: Any = SimpleNamespace(f_code=code, f_lasti=offset, f_lineno=line, f_globals={})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found: Any = Source.executing(frame)
+            node = found.node
+            if dis.opname[code.co_code[offset]].startswith("INPLACE_"):  # Python 3.10: `x += 1`
+                (node,) = found.statements
+            if not isinstance(node, READABLE) or not _is_of(found.source.text, code):
+                return None
+    except Exception:  # a picture without names is better than none
+        return None
+    found.source.tree.text = found.source.text
+    return node
+
+
+def _is_of(source: str, code: CodeType) -> bool:
+    """Whether source compiles to this code: a file may have been edited since."""
+    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
+    by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
+    return in_cell or by_pytest or _signature(code) in _signatures(source)
+
+
+@lru_cache(maxsize=16)
+def _signatures(source: str) -> set[Any]:
+    codes = [compile(source, "", "exec", dont_inherit=True)]
+    for code in codes:
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return {_signature(code) for code in codes}
+
+
+def _signature(code: CodeType) -> Any:
+    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
+    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
+    return (
+        code.co_name,
+        code.co_firstlineno,
+        code.co_code,
+        code.co_linetable,
+        repr(constants),
+        names,
+    )
+
+
+def climb(node: Any, indices: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """Go up from an expression to what takes its whole value: an assignment, or a return.
+
+    On the way there may be displays that it is an element of: at which indices is returned, too,
+    "…" for any index and "?" for one that is not known.
+    """
+    while not isinstance(node, ast.stmt):
+        parent = node.parent
+        if isinstance(parent, (ast.Tuple, ast.List)):
+            if any(isinstance(element, ast.Starred) for element in parent.elts):
+                return None, ()
+            indices = (parent.elts.index(node), *indices)
+        elif isinstance(parent, ast.Dict) and node in parent.values:
+            indices = (text_of(parent.keys[parent.values.index(node)]), *indices)
+        elif isinstance(parent, ast.ListComp):
+            indices = ("…", *indices)
+        elif isinstance(parent, ast.Subscript) and node is parent.value and indices:
+            chosen = getattr(parent.slice, "value", None)
+            if isinstance(parent.slice, ast.Slice) or indices[0] not in ("?", chosen):
+                return None, ()
+            indices = indices[1:]
+        elif isinstance(parent, ast.AugAssign):
+            return None, ()
+        elif not isinstance(parent, ast.IfExp) or node is parent.test:
+            return parent, indices
+        node = parent
+    return node, indices
+
+
+def target_of(at: Any, indices: tuple[Any, ...]) -> str | None:
+    """The text of what an assignment assigns to, at these indices of the assigned value."""
+    if isinstance(at, ast.Assign):
+        target = at.targets[0]
+    elif isinstance(at, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+        target = at.target
+    else:
+        return None
+    while isinstance(target, (ast.Tuple, ast.List)):
+        if not indices or any(isinstance(element, ast.Starred) for element in target.elts):
+            return None
+        index = 0 if len(target.elts) == 1 and indices[0] in ("?", "…") else indices[0]
+        if index not in range(len(target.elts)):
+            return None
+        target, indices = target.elts[index], indices[1:]
+    return None if "?" in indices else text_of(target) + "".join(f"[{i}]" for i in indices)
+
+
+def called(node: Any) -> str | None:
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else None
+
+
+def callee(node: Any) -> str | None:
+    """The last part of what is called: `relu` in `F.relu(x)`."""
+    called = getattr(node, "func", None)
+    return getattr(called, "id", None) or getattr(called, "attr", None)
+
+
+@lru_cache(maxsize=4096)
+def text_of(node: Any) -> str:
+    """The source of a node: as it is written if that is one line, and shortened."""
+    root = node
+    while hasattr(root, "parent"):
+        root = root.parent
+    text = ast.get_source_segment(root.text, node) or "\n"
+    text = ast.unparse(node) if "\n" in text else " ".join(text.split())
+    return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"

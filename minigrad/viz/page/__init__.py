@@ -1,0 +1,1 @@
+"""Pages to step through a graph: need a browser, and Graphviz for their picture."""

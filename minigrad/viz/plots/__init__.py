@@ -1,0 +1,1 @@
+"""Plots of training, of matrices and of failures: need matplotlib."""
