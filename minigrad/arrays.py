@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -131,6 +132,25 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     if stretched:
         gradient = total(gradient, axis=stretched, keepdims=True)
     return gradient
+
+
+def l2_norm(x: NDArray) -> float:
+    """√Σ x², NaN or inf only if an entry of x is: the squares neither overflow nor underflow."""
+    flat = x.ravel().astype(np.promote_types(x.dtype, np.float32), copy=False)
+    square = float(np.vdot(flat, flat))
+    if 1e-20 < square < 1e30:
+        return math.sqrt(square)
+    largest = float(np.abs(flat).max(initial=0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    scaled = flat / np.float64(largest)
+    return largest * math.sqrt(np.vdot(scaled, scaled))
+
+
+def kinds_in_words(nan: Any, inf: Any, negative_inf: Any) -> str:
+    """Which kinds of non-finite numbers there are: "NaN", "inf", "-inf", "NaN and inf", ..."""
+    found = {"NaN": nan, "inf": inf, "-inf": negative_inf}
+    return " and ".join(kind for kind, there in found.items() if there)
 
 
 def is_number(value: Any) -> bool:

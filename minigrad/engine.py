@@ -40,6 +40,9 @@ class Op:
     (because it keeps arrays of its forward pass on `self`) states in `definition` what it means
     in terms of other ops, and derivatives of its derivative go through that.
 
+    The first line of its docstring is its formula, `y = ...`, with a remark after a semicolon:
+    pictures and pages show them.
+
     Float16 is a storage format: both rules get float32 in its place, and what they return is
     rounded once.
 
@@ -198,7 +201,7 @@ def seed(root: Tensor, gradient: Any = None) -> NDArray:
                 "the upstream gradient, an array of that shape"
             )
         return np.ones_like(root.data)[()]  # of a number NumPy's scalar, faster to compute with
-    array = as_array(gradient.data if isinstance(gradient, Tensor) else gradient)
+    array = as_array(values(gradient))
     if array.shape != root.data.shape:
         raise ValueError(
             f"the upstream gradient has shape {array.shape}, "

@@ -90,11 +90,11 @@ class Operators:
 
     @implements(np.matmul)
     def __matmul__(self, other: Any) -> Tensor:
-        """y = a @ b, over leading axes that broadcast"""
+        """y = a @ b; over leading axes that broadcast"""
         return record(ops.MatMul(), (self, other))
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        """y = a @ b, over leading axes that broadcast"""
+        """y = a @ b; over leading axes that broadcast"""
         return record(ops.MatMul(), (other, self))
 
     # in place: a leaf under no_grad() changes, as every update rule needs it; else a new Tensor
@@ -120,7 +120,7 @@ class Operators:
         return _in_place(self, record(ops.Pow(), (self, other)))
 
     def __imatmul__(self, other: Any) -> Tensor:
-        """y = a @ b, over leading axes that broadcast"""
+        """y = a @ b; over leading axes that broadcast"""
         return _in_place(self, record(ops.MatMul(), (self, other)))
 
     @implements(np.dot)
@@ -187,12 +187,12 @@ class Operators:
 
     @implements(np.log1p)
     def log1p(self) -> Tensor:
-        """y = log(1 + x), exact to the last digits near x = 0"""
+        """y = log(1 + x); exact to the last digits near x = 0"""
         return ops.Log1p.apply(self)
 
     @implements(np.expm1)
     def expm1(self) -> Tensor:
-        """y = exp(x) − 1, exact to the last digits near x = 0"""
+        """y = exp(x) − 1; exact to the last digits near x = 0"""
         return ops.Expm1.apply(self)
 
     @implements(np.sqrt)
@@ -220,7 +220,7 @@ class Operators:
         return ops.Tanh.apply(self)
 
     def sigmoid(self) -> Tensor:
-        """y = σ(x) = 1 / (1 + exp(−x)), the probability of the logit x"""
+        """y = σ(x) = 1 / (1 + exp(−x)); the probability of the logit x"""
         return ops.Sigmoid.apply(self)
 
     def relu(self) -> Tensor:
@@ -248,7 +248,7 @@ class Operators:
         return ops.Minimum.apply(self, other)
 
     def astype(self, dtype: Any) -> Tensor:
-        """y = x, in another dtype; integers and booleans have no gradient"""
+        """y = x; in another dtype, where integers and booleans have no gradient"""
         return ops.Astype.apply(self, dtype=dtype)
 
     # reductions
@@ -295,11 +295,11 @@ class Operators:
     # softmax
 
     def softmax(self, axis: Axis = -1) -> Tensor:
-        """y_i = exp(z_i) / Σ_j exp(z_j), the probabilities of logits z"""
+        """y_i = exp(z_i) / Σ_j exp(z_j); the probabilities of logits z"""
         return ops.Softmax.apply(self, axis=axis)
 
     def log_softmax(self, axis: Axis = -1) -> Tensor:
-        """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z"""
+        """y_i = z_i − max z − log Σ_j exp(z_j − max z); the log-probabilities of logits z"""
         return ops.LogSoftmax.apply(self, axis=axis)
 
     def logsumexp(self, axis: Axis = -1, keepdims: bool = False) -> Tensor:

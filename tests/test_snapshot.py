@@ -294,7 +294,7 @@ def test_a_full_snapshot_comes_back_from_json():
 
 @pytest.mark.parametrize("text", ['{"graphs": []}', '{"version": 1, "graphs": []}', "[]"])
 def test_another_version_is_refused(text):
-    with pytest.raises(ValueError, match="version 2 is expected"):
+    with pytest.raises(ValueError, match="version 3 is expected"):
         Snapshot.from_json(text)
 
 

@@ -94,7 +94,10 @@ def test_values_ops_and_edges():
         ("v4", "o5"), ("o5", "v5"),
     ]  # fmt: skip
     assert (graph.output, graph.births, graph.headline()) == ("v5", (), None)
-    assert graph.ops[2].formula == "y = Σ x; 0 for no entries"
+    total = graph.ops[2]
+    assert (total.formula, total.remark) == ("y = Σ x", "0 for no entries")
+    assert total.symbols == ("g", "y", "x")
+    assert total.rule.startswith("def backward(self, g, y, x):\n    ")
     assert graph.ops[0].site.file == "test_viz.py"
     assert graph.ops[0].site.source == "loss = (x * 2 - y).sum()"
 

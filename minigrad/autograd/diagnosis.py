@@ -42,6 +42,15 @@ class Place(NamedTuple):
     in_pass: Pass
 
 
+class Hop(NamedTuple):
+    """One step of a bad number's way: from a place, through an op, to the next place."""
+
+    source: Place
+    through: Tensor
+    """The result of the op: its forward rule carried the number on, or its backward rule back."""
+    target: Place
+
+
 @dataclass(frozen=True, eq=False)
 class Birth:
     """Where finite numbers were turned into a non-finite one: an op, in one pass, or a sum."""
@@ -63,7 +72,8 @@ class Birth:
     contributions: Contributions = field(repr=False)
     """In the backward pass: what the rule returned, or what was added up."""
 
-    _came_from: dict[Place, Place | None] = field(repr=False)
+    _last_hops: dict[Place, Hop | None] = field(repr=False)
+    """All that it made non-finite, nearest first, each with the hop that led there."""
 
     @property
     def op(self) -> str | None:
@@ -91,21 +101,25 @@ class Birth:
 
     def has_reached(self, tensor: Tensor, in_pass: Pass) -> bool:
         """Whether the value or the gradient of a Tensor was made non-finite by this birth."""
-        return Place(tensor, in_pass) in self._came_from
+        return Place(tensor, in_pass) in self._last_hops
 
     @property
     def places(self) -> Iterable[Place]:
         """All that it made non-finite, nearest first."""
-        return self._came_from.keys()
+        return self._last_hops.keys()
+
+    def hops(self, place: Place) -> list[Hop]:
+        """The way from the birth to a place that it reached, a shortest one."""
+        way = []
+        while hop := self._last_hops[place]:
+            way.append(hop)
+            place = hop.source
+        return way[::-1]
 
     def path(self, leaf: Tensor) -> list[Place]:
-        """The way from the birth to the gradient of `leaf`, a shortest one."""
-        place: Place | None = Place(leaf, "backward")
-        way = []
-        while place is not None:
-            way.append(place)
-            place = self._came_from[place]
-        return way[::-1]
+        """The way from the birth to the gradient of `leaf`: the places on it."""
+        end = Place(leaf, "backward")
+        return [*(hop.source for hop in self.hops(end)), end]
 
     def __str__(self) -> str:
         site = self.tensor.site
@@ -197,7 +211,7 @@ def diagnose(root: Tensor) -> Diagnosis:
 
 def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
     """`diagnose`, with the gradients that `grad_of` gives for the Tensors of the graph."""
-    hops: dict[Place, list[Place]] = {}
+    hops: dict[Place, list[Hop]] = {}
     births: dict[Place, Contributions] = {}
     gradient_edges: dict[tuple[Tensor, Tensor], None] = {}
     order = topological_order(root)
@@ -210,7 +224,7 @@ def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
         births |= {place: () for place in bad if not place.tensor.requires_grad}
         births |= {} if bad else {here: ()}
         for place in bad:
-            hops.setdefault(place, []).append(here)
+            hops.setdefault(place, []).append(Hop(place, tensor, here))
 
     leaves: dict[Tensor, None] = {}
     arrived: dict[Tensor, list[NDArray]] = {t: [] for t in order if _is_bad(grad_of(t))}
@@ -233,7 +247,8 @@ def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
                 origins = _origins(tensor, grad_of)
                 births |= {} if origins else {here: returned}
                 for place in origins or [here]:
-                    hops.setdefault(place, []).append(Place(parent, "backward"))
+                    hop = Hop(place, tensor, Place(parent, "backward"))
+                    hops.setdefault(place, []).append(hop)
 
     followed = [_follow(place, births[place], hops, leaves, grad_of) for place in births]
     masks = {birth for birth in followed if _is_mask(birth, root)}
@@ -244,10 +259,10 @@ def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
         births=alarms,
         first=_culprit(alarms, root),
         value_edges=frozenset(
-            (a.tensor, b.tensor)
-            for a, bs in hops.items()
-            for b in bs
-            if b.in_pass == "forward" and a.tensor not in masked
+            (place.tensor, hop.through)
+            for place, onward in hops.items()
+            for hop in onward
+            if hop.target.in_pass == "forward" and place.tensor not in masked
         ),
         gradient_edges=frozenset(gradient_edges),
         masked=frozenset(masked),
@@ -297,22 +312,21 @@ def _origins(tensor: Tensor, grad_of: GradOf) -> list[Place]:
 def _follow(
     birth: Place,
     contributions: Contributions,
-    hops: dict[Place, list[Place]],
+    hops: dict[Place, list[Hop]],
     leaves: Iterable[Tensor],
     grad_of: GradOf,
 ) -> Birth:
     """Search breadth first from a birth to all that it reached."""
-    came_from: dict[Place, Place | None] = {birth: None}
+    last_hops: dict[Place, Hop | None] = {birth: None}
     queue = deque([birth])
     while queue:
-        place = queue.popleft()
-        for following in hops.get(place, ()):
-            if following not in came_from:
-                came_from[following] = place
-                queue.append(following)
-    reached = tuple(leaf for leaf in leaves if Place(leaf, "backward") in came_from)
+        for hop in hops.get(queue.popleft(), ()):
+            if hop.target not in last_hops:
+                last_hops[hop.target] = hop
+                queue.append(hop.target)
+    reached = tuple(leaf for leaf in leaves if Place(leaf, "backward") in last_hops)
     upstream = grad_of(birth.tensor)
-    return Birth(birth.tensor, birth.in_pass, reached, upstream, contributions, came_from)
+    return Birth(birth.tensor, birth.in_pass, reached, upstream, contributions, last_hops)
 
 
 def _culprit(births: tuple[Birth, ...], root: Tensor) -> Birth | None:

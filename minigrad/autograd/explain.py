@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import ops
-from minigrad.arrays import NDArray
+from minigrad.arrays import NDArray, kinds_in_words
 from minigrad.engine import Op
 from minigrad.tensor import Tensor
 
@@ -39,12 +39,11 @@ def is_finite(array: NDArray) -> bool:
 
 def kind_of(*arrays: NDArray) -> str:
     """Which non-finite numbers are in the arrays, in words: "NaN", "inf", "-inf" or several."""
-    kinds = {
-        "NaN": any(np.isnan(a).any() for a in arrays),
-        "inf": any((a == np.inf).any() for a in arrays),
-        "-inf": any((a == -np.inf).any() for a in arrays),
-    }
-    return " and ".join(kind for kind, found in kinds.items() if found)
+    return kinds_in_words(
+        any(np.isnan(a).any() for a in arrays),
+        any((a == np.inf).any() for a in arrays),
+        any((a == -np.inf).any() for a in arrays),
+    )
 
 
 def as_added(contribution: NDArray, parent: Tensor) -> NDArray:

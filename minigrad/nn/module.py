@@ -11,7 +11,7 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
-from minigrad.tensor import Tensor, note_change
+from minigrad.tensor import Tensor, note_change, values
 
 
 class Parameter(Tensor):
@@ -228,7 +228,7 @@ def _held(value: Any, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Param
 
 def _plain(value: Any) -> NDArray:
     try:
-        return np.asarray(value.data if isinstance(value, Tensor) else value)
+        return np.asarray(values(value))
     except ValueError:  # rows of different length
         return np.asarray(None)
 

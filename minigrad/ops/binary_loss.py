@@ -64,7 +64,7 @@ class EntryLoss(Loss):
 
 
 class BCEWithLogits(EntryLoss):
-    """loss = −w · (c · t · log σ(z) + (1 − t) · log σ(−z)), the mean over entries
+    """loss = −w · (c · t · log σ(z) + (1 − t) · log σ(−z)); the mean over entries
 
     For logits z and targets t in [0, 1], with a weight w and a weight c of positive entries, both
     1 by default. ∂loss/∂z = w · ((1 − t) · σ(z) − c · t · σ(−z)). A loss, its first and its second
@@ -106,7 +106,7 @@ class BCEWithLogits(EntryLoss):
 
 
 class BinaryCrossEntropy(EntryLoss):
-    """loss = −w · (t · log p + (1 − t) · log(1 − p)), the mean over entries
+    """loss = −w · (t · log p + (1 − t) · log(1 − p)); the mean over entries
 
     For probabilities p and targets t in [0, 1]; infinite where a certain p is wrong.
     """
@@ -138,7 +138,7 @@ class BinaryCrossEntropy(EntryLoss):
 
 
 class KLDiv(EntryLoss):
-    """loss = Σ t · (log t − x), the divergence KL(t ‖ exp x) of log-probabilities x from t
+    """loss = Σ t · (log t − x); the divergence KL(t ‖ exp x) of log-probabilities x from t
 
     `log_target` says that the target holds log t. The reduction "batchmean" divides the sum by the
     number of samples, "mean" by that of entries.

@@ -107,7 +107,7 @@ class Exp(Elementwise):
 
 
 class Expm1(Elementwise):
-    """y = exp(x) − 1, exact to the last digits near x = 0"""
+    """y = exp(x) − 1; exact to the last digits near x = 0"""
 
     def forward(self, x: Array) -> Array:
         return np.expm1(x)
@@ -127,7 +127,7 @@ class Log(Elementwise):
 
 
 class Log1p(Elementwise):
-    """y = log(1 + x), exact to the last digits near x = 0"""
+    """y = log(1 + x); exact to the last digits near x = 0"""
 
     def forward(self, x: Array) -> Array:
         return np.log1p(x)
@@ -218,7 +218,7 @@ def _share(g: Array, chosen: Array, tied: Array) -> Array:
 
 
 class Weigh(Elementwise):
-    """y = q · x, and 0 where the weight q is 0, whatever x is, also −inf"""
+    """y = q · x; 0 where the weight q is 0, whatever x is, also −inf"""
 
     reads_result = False
 
@@ -247,7 +247,7 @@ class Where(Elementwise):
 
 
 class Astype(Elementwise):
-    """y = x, in another dtype; integers and booleans have no gradient"""
+    """y = x; in another dtype, where integers and booleans have no gradient"""
 
     widens = reads_result = False
 

@@ -14,7 +14,7 @@ from minigrad.tensor import Tensor
 
 
 class MatMul(Op):
-    """y = a @ b, over leading axes that broadcast
+    """y = a @ b; over leading axes that broadcast
 
     A vector on the left is a row, on the right a column, and loses that axis again in the result.
     """
@@ -61,7 +61,7 @@ def check_inner(op: str, a: tuple[int, ...], b: tuple[int, ...], rows: int) -> N
 
 
 class Linear(Op):
-    """y = x Wᵀ + b, a layer with its weight stored as (out_features, in_features)
+    """y = x Wᵀ + b; a layer with its weight stored as (out_features, in_features)
 
     x: (..., in), W: (out, in), b: (out,) or left out; y: (..., out). One op instead of three, and
     no gradient for x where nobody asks for one.
@@ -93,7 +93,7 @@ class Linear(Op):
 
 
 class Einsum(Op):
-    """y = np.einsum(subscripts, a, b), Einstein's summation, also with `...` and repeated indices
+    """y = np.einsum(subscripts, a, b); Einstein's summation, also with `...` and repeated indices
 
     The gradient for one input is again an einsum: of the upstream gradient and the other inputs,
     summed to that input's indices. Ones stand in for an index that only this input has, and an

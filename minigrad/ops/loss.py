@@ -14,8 +14,17 @@ import numpy as np
 from minigrad.arrays import as_floats
 from minigrad.engine import Array, Op
 from minigrad.ops.elementwise import Weigh
-from minigrad.ops.softmax import Excess, LogSoftmax, exponentials, shift, sums_without
-from minigrad.tensor import Tensor, constant
+from minigrad.ops.softmax import (
+    Excess,
+    LogSoftmax,
+    Softmax,
+    exponentials,
+    from_rows,
+    shift,
+    sums_without,
+    to_rows,
+)
+from minigrad.tensor import Tensor, constant, values
 
 
 class Loss(Op):
@@ -53,7 +62,7 @@ class Loss(Op):
 
 
 class MSELoss(Loss):
-    """loss = Σ (x − target)² / n, the mean squared error"""
+    """loss = Σ (x − target)² / n; the mean squared error"""
 
     def forward(self, x: Array, target: Array) -> Array:
         if x.shape != target.shape:
@@ -139,7 +148,7 @@ class ClassLoss(Loss):
 
     def rows(self, scores: Any) -> Any:
         """Scores as `to_rows` lays them out, with zeros for the samples that are ignored."""
-        rows = to_rows(scores)
+        rows = to_rows(scores, class_axis(scores))
         counted = self.samples.counted
         return rows if counted is None else np.where(counted[:, None], rows, 0)
 
@@ -189,24 +198,8 @@ def sample_shape(scores: Array) -> tuple[int, ...]:
     return (*scores.shape[:axis], *scores.shape[axis + 1 :])
 
 
-def to_rows(scores: Any) -> Any:
-    """Lay scores, an array or a Tensor, out as a matrix with a row of C classes a sample."""
-    if scores.ndim == 2:
-        return scores
-    lines = np.moveaxis(scores, class_axis(scores), -1)
-    return np.reshape(lines, (lines.size // max(lines.shape[-1], 1), lines.shape[-1]))
-
-
-def from_rows(rows: Array, scores: Array) -> Array:
-    """Undo `to_rows`, back to the scores' shape."""
-    if scores.ndim == 2:
-        return rows
-    axis = class_axis(scores)
-    return np.moveaxis(rows.reshape(np.moveaxis(scores, axis, -1).shape), -1, axis)
-
-
 class NLLLoss(ClassLoss):
-    """loss = −Σᵢ wᵢ · log_probs[i, targetᵢ] / Σᵢ wᵢ, the negative log-likelihood
+    """loss = −Σᵢ wᵢ · log_probs[i, targetᵢ] / Σᵢ wᵢ; the negative log-likelihood
 
     Takes log-probabilities, as `LogSoftmax` computes them, and class indices.
     """
@@ -220,7 +213,7 @@ class NLLLoss(ClassLoss):
         upstream = self.sample_gradients(g, self.samples.weights)
         grad = np.zeros((target.size, class_count(log_probs)), upstream.dtype)
         grad[self.own] = -upstream
-        return from_rows(grad, log_probs), None
+        return from_rows(grad, log_probs, class_axis(log_probs)), None
 
     def definition(self, log_probs: Tensor, target: Tensor) -> Tensor:
         loss: Tensor = self.weighed(-self.rows(log_probs)[self.own], target.shape)
@@ -240,7 +233,7 @@ class NLLLoss(ClassLoss):
 
 
 class CrossEntropy(NLLLoss):
-    """loss = −Σᵢ wᵢ · log_softmax(logits)[i, targetᵢ] / Σᵢ wᵢ, straight from logits
+    """loss = −Σᵢ wᵢ · log_softmax(logits)[i, targetᵢ] / Σᵢ wᵢ; straight from logits
 
     With m = max z, e_t = exp(z_t − m) of the target and s = Σ exp(z_j − m) of the others, a
     sample's loss is log1p(s + (e_t − 1)) − (z_t − m), and its gradient p − y, the probabilities
@@ -264,7 +257,7 @@ class CrossEntropy(NLLLoss):
         grad = of.exps
         grad *= scale[:, None]  # in place: only a second backward pass computes them again
         grad.reshape(-1)[self.at_target] = -scale * self.others
-        return from_rows(grad, logits), None
+        return from_rows(grad, logits, class_axis(logits)), None
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
         log_probs = LogSoftmax.apply(self.rows(logits), axis=1)
@@ -273,7 +266,7 @@ class CrossEntropy(NLLLoss):
 
 
 class SoftCrossEntropy(ClassLoss):
-    """loss = −Σᵢ Σ_c w_c · qᵢ_c · log_softmax(logits)ᵢ_c / n, for a target distribution q
+    """loss = −Σᵢ Σ_c w_c · qᵢ_c · log_softmax(logits)ᵢ_c / n; for a target distribution q
 
     The target holds class probabilities of the logits' shape, or class indices, which stand for
     one-hot distributions. `label_smoothing` ε in [0, 1] mixes it with the uniform distribution:
@@ -299,20 +292,17 @@ class SoftCrossEntropy(ClassLoss):
 
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_target(logits, target)
-        rows = self.rows(logits)
-        of = exponentials(rows)
-        rest = of.rest()
-        self.probs = of.exps / (1 + rest)[:, None]
-        self.surprise = np.log1p(rest)[:, None] - shift(rows, of.peak[:, None])
-        self.q = self.distribution(target)
-        losses = Weigh.of(self.q, self.surprise).sum(axis=1)
-        return np.asarray(self.reduce_samples(losses, logits), self.surprise.dtype)
+        losses = self.losses(logits, target)
+        return np.asarray(self.reduce_samples(losses, logits), as_floats(logits[:0]).dtype)
+
+    def losses(self, logits: Any, target: Any) -> Any:
+        """What the loss means: −Σ_c q_c · log_softmax(logits)_c for each sample."""
+        log_probs = LogSoftmax.of(self.rows(logits), axis=1)
+        return -Weigh.of(self.distribution(logits, target), log_probs).sum(axis=1)
 
     def read_target(self, logits: Array, target: Array) -> None:
         """Check the target, class probabilities or indices, and note what each sample counts."""
-        self.weights = self.class_weights(logits)
-        self.by_distribution = target.dtype.kind == "f" and target.shape != sample_shape(logits)
-        if not self.by_distribution:
+        if not self.is_distribution(logits, target):
             self.samples = self.read_samples(logits, target)
             return
         if self.ignore_index >= 0:
@@ -329,15 +319,20 @@ class SoftCrossEntropy(ClassLoss):
         self.refuse_empty(count)
         self.samples = Samples(np.zeros(0, np.intp), None, None, count)
 
-    def distribution(self, target: Any) -> Any:
+    def is_distribution(self, logits: Any, target: Any) -> bool:
+        return bool(target.dtype.kind == "f" and target.shape != sample_shape(logits))
+
+    def distribution(self, logits: Any, target: Any) -> Any:
         """The target distribution q (n, C), smoothed and weighed; of an array or a Tensor."""
-        classes, smoothing = self.weights.size, self.label_smoothing
-        if self.by_distribution:
-            return (to_rows(target) * (1 - smoothing) + smoothing / classes) * self.weights
+        weights, smoothing = self.class_weights(values(logits)), self.label_smoothing
+        classes = weights.size
+        if self.is_distribution(logits, target):
+            rows = to_rows(target, class_axis(target))
+            return (rows * (1 - smoothing) + smoothing / classes) * weights
         count = self.samples.classes.size
-        q = np.full((count, classes), smoothing / classes, self.weights.dtype)
+        q = np.full((count, classes), smoothing / classes, weights.dtype)
         q[np.arange(count), self.samples.classes] += 1 - smoothing
-        q *= self.weights
+        q *= weights
         if self.samples.counted is not None:
             q[~self.samples.counted] = 0
         return q
@@ -347,16 +342,17 @@ class SoftCrossEntropy(ClassLoss):
         return loss.reshape(sample_shape(logits)) if self.reduction == "none" else loss
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        p, q = self.probs, self.q
+        rows, axis = self.rows(logits), class_axis(logits)
         upstream = self.sample_gradients(g)[:, None]
-        grad = -upstream * Excess.of(q, p, axis=1)
+        q = self.distribution(logits, target)
+        grad = -upstream * Excess.of(q, Softmax.of(rows, axis=1), axis=1)
         if not self.needs_input_grad[1]:
-            return from_rows(grad, logits), None
-        slope = self.surprise * self.weights * (1 - self.label_smoothing)
-        return from_rows(grad, logits), from_rows(upstream * slope, target)
+            return from_rows(grad, logits, axis), None
+        slope = -LogSoftmax.of(rows, axis=1) * self.class_weights(logits)
+        slope = upstream * slope * (1 - self.label_smoothing)
+        return from_rows(grad, logits, axis), from_rows(slope, target, axis)
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
-        log_probs = LogSoftmax.apply(self.rows(logits), axis=1)
-        losses = -Weigh.apply(self.distribution(target), log_probs).sum(axis=1)
+        losses = self.losses(logits, target)
         loss: Tensor = self.reduce_samples(losses, logits)
         return loss

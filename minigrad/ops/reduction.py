@@ -177,7 +177,7 @@ class Min(Max):
 
 
 class Norm(Reduction):
-    """y = (Σ |x|ᵖ)^(1/p), the p-norm, by default the Euclidean (Frobenius) norm p = 2
+    """y = (Σ |x|ᵖ)^(1/p); the p-norm, by default the Euclidean (Frobenius) norm p = 2
 
     Computed of x / m with m the `magnitude` of x, so that powers neither overflow nor vanish. The
     gradient g · sign(x) · (|x|/y)ᵖ⁻¹ is taken to be 0 where y is.

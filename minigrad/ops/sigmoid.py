@@ -15,7 +15,7 @@ from minigrad.ops.elementwise import Elementwise
 
 
 class Sigmoid(Elementwise):
-    """y = σ(x) = 1 / (1 + exp(−x)), the probability of the logit x"""
+    """y = σ(x) = 1 / (1 + exp(−x)); the probability of the logit x"""
 
     def forward(self, x: Array) -> Array:
         x = as_floats(x)
@@ -27,7 +27,7 @@ class Sigmoid(Elementwise):
 
 
 class SigmoidSlope(Elementwise):
-    """y = σ(x) · σ(−x), the derivative of σ
+    """y = σ(x) · σ(−x); the derivative of σ
 
     The textbook's σ · (1 − σ) is the same on paper and loses its digits where σ is close to 1.
     ∂y/∂x = −y · tanh(x/2), where σ(−x) − σ(x) would lose them near 0.
@@ -59,7 +59,7 @@ class Tanh(Elementwise):
 
 
 class LogSigmoid(Elementwise):
-    """y = log σ(x) = min(x, 0) − log(1 + exp(−|x|)), the log-probability of the logit x
+    """y = log σ(x) = min(x, 0) − log(1 + exp(−|x|)); the log-probability of the logit x
 
     `log(sigmoid(x))` is −inf where the probability underflows; here y is x.
     """

@@ -104,36 +104,46 @@ class AlongAxis(Op):
         self.axis = axis
 
     def to_rows(self, x: Array) -> Array:
-        """Lay the lines along the axis out as the rows of a matrix."""
-        if x.ndim == 2 and self.axis in (-1, 1):
-            return x
         if x.ndim == 0:
             raise ValueError(f"{self.name} needs an axis of classes, a 0-d array has none")
-        lines, classes = self.axes_last(x)
-        return lines.reshape(x.size // max(classes, 1), classes)
+        return to_rows(x, self.axis)
 
     def from_rows(self, rows: Array, x: Array) -> Array:
-        """Undo `to_rows`, back to the shape of x."""
-        if x.ndim == 2 and self.axis in (-1, 1):
-            return rows
-        axes = self.axes(x)
-        lines, _ = self.axes_last(x)
-        return np.moveaxis(rows.reshape(lines.shape), range(-len(axes), 0), axes)
+        return from_rows(rows, x, self.axis)
 
-    def axes_last(self, x: Array) -> tuple[Array, int]:
-        """Return x with the axes of a line last, and how many entries a line has."""
-        axes = self.axes(x)
-        lines = np.moveaxis(x, axes, range(-len(axes), 0))
-        return lines, prod(lines.shape[x.ndim - len(axes) :])
 
-    def axes(self, x: Array) -> tuple[int, ...]:
-        if self.axis is None:
-            return tuple(range(x.ndim))
-        return self.axis if isinstance(self.axis, tuple) else (self.axis,)
+def axes_of(x: Any, axis: Axes) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(x.ndim))
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def axes_last(x: Any, axis: Axes) -> tuple[Any, tuple[int, ...]]:
+    """Return x with the axes of a line last, and the shape of what has one number a line."""
+    axes = axes_of(x, axis)
+    lines = np.moveaxis(x, axes, range(-len(axes), 0))
+    return lines, lines.shape[: x.ndim - len(axes)]
+
+
+def to_rows(x: Any, axis: Axes) -> Any:
+    """Lay the lines along an axis, of an array or a Tensor, out as the rows of a matrix."""
+    if x.ndim == 2 and axis in (-1, 1):
+        return x
+    lines, outer = axes_last(x, axis)
+    classes = prod(lines.shape[len(outer) :])
+    return lines.reshape(x.size // max(classes, 1), classes)
+
+
+def from_rows(rows: Array, x: Array, axis: Axes) -> Array:
+    """Undo `to_rows`, back to the shape of x."""
+    if x.ndim == 2 and axis in (-1, 1):
+        return rows
+    lines, outer = axes_last(x, axis)
+    return np.moveaxis(rows.reshape(lines.shape), range(len(outer), x.ndim), axes_of(x, axis))
 
 
 class Centred(AlongAxis):
-    """d_i = Σ_j p_j (g_i − g_j) = g_i − Σ_j p_j g_j, what g is beyond its mean under p
+    """d_i = Σ_j p_j (g_i − g_j) = g_i − Σ_j p_j g_j; what g is beyond its mean under p
 
     For probabilities p, which sum to 1: of a gradient with respect to them only differences count.
     Exact relative to Σ_j p_j (|g_i − g_j| + eps · |g_j|).
@@ -154,7 +164,7 @@ class Centred(AlongAxis):
 
 
 class Excess(AlongAxis):
-    """r_i = Σ_j (w_i p_j − p_i w_j) = w_i − p_i Σ_j w_j, what w is beyond its share p of the sum
+    """r_i = Σ_j (w_i p_j − p_i w_j) = w_i − p_i Σ_j w_j; what w is beyond its share p of the sum
 
     The transpose of `Centred`, for probabilities p as there. Exact relative to
     |w_i| Σ_{j≠i} p_j + p_i Σ_{j≠i} |w_j|: for the likeliest class computed so, term by term, as
@@ -179,7 +189,7 @@ class Excess(AlongAxis):
 
 
 class Softmax(AlongAxis):
-    """y_i = exp(z_i) / Σ_j exp(z_j), the probabilities of logits z
+    """y_i = exp(z_i) / Σ_j exp(z_j); the probabilities of logits z
 
     ∂loss/∂z_i = y_i · (g_i − Σ_j y_j g_j), exact relative to y_i times what stands with `Centred`
     """
@@ -195,7 +205,7 @@ class Softmax(AlongAxis):
 
 
 class LogSoftmax(AlongAxis):
-    """y_i = z_i − max z − log Σ_j exp(z_j − max z), the log-probabilities of logits z
+    """y_i = z_i − max z − log Σ_j exp(z_j − max z); the log-probabilities of logits z
 
     ∂loss/∂z_i = g_i − p_i · Σ_j g_j with p = softmax(z), exact relative to
     |g_i| · Σ_{j≠i} p_j + p_i · Σ_{j≠i} |g_j|.
@@ -233,11 +243,10 @@ class LogSumExp(AlongAxis):
     def forward(self, z: Array) -> Array:
         of = exponentials(self.to_rows(z))
         y = np.where(np.isinf(of.peak), of.peak, of.peak + np.log1p(of.rest()))
-        lines, _ = self.axes_last(z)
-        y = y.reshape(lines.shape[: z.ndim - len(self.axes(z))])
-        return np.expand_dims(y, self.axes(z)) if self.keepdims else y
+        y = y.reshape(axes_last(z, self.axis)[1])
+        return np.expand_dims(y, axes_of(z, self.axis)) if self.keepdims else y
 
     def backward(self, g: Array, y: Array, z: Array) -> Any:
         if not self.keepdims:
-            g = np.expand_dims(g, self.axes(z))
+            g = np.expand_dims(g, axes_of(z, self.axis))
         return g * Softmax.of(z, axis=self.axis)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
+from minigrad.arrays import kinds_in_words
 from minigrad.viz.graph.summary import Grid, Summary
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,17 @@ class Value:
 class Operation:
     """An op that was applied.
 
-    Its formula is the first line of its class's docstring, its rule the source text of `backward`;
-    inputs and output are the ids of values.
+    Its formula and remark are the first line of its class's docstring; its rule the source text of
+    `backward`, and its symbols what that calls the upstream gradient, the result and the inputs.
+    Inputs and output are the ids of values.
     """
 
     id: str
     name: str
     formula: str | None
+    remark: str | None
     rule: str | None
+    symbols: tuple[str, ...]
     inputs: tuple[str, ...]
     output: str
     site: Site | None
@@ -224,7 +228,7 @@ class Snapshot:
 
     def to_json(self, indent: int | None = None) -> str:
         """Write strict JSON: what is not finite as the strings "NaN", "Infinity", "-Infinity"."""
-        return json.dumps(self, default=_plain, allow_nan=False, indent=indent)
+        return json.dumps(self, default=as_plain, allow_nan=False, indent=indent)
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
@@ -247,11 +251,8 @@ class Snapshot:
 
 def kinds(summaries: Iterable[Summary]) -> str:
     """Which kinds of non-finite numbers there are, in words."""
-    nan, inf, negative = (
-        sum(counts) for counts in zip(*((s.nan, s.inf, s.negative_inf) for s in summaries))
-    )
-    found = {"NaN": nan, "inf": inf, "-inf": negative}
-    return " and ".join(kind for kind, count in found.items() if count)
+    counts = zip(*((s.nan, s.inf, s.negative_inf) for s in summaries))
+    return kinds_in_words(*map(sum, counts))
 
 
 def _call(node: Value | Operation) -> str:
@@ -260,12 +261,12 @@ def _call(node: Value | Operation) -> str:
     return node.label or f"an unnamed {node.role}" + (f" of shape {node.shape}" * bool(node.shape))
 
 
-def _plain(part: Any) -> dict[str, Any]:
-    """A dataclass as what JSON knows; its own parts are asked for one by one."""
+def as_plain(part: Any) -> dict[str, Any]:
+    """A dataclass of a snapshot as what JSON knows; its own parts are asked for one by one."""
     own = {field.name: getattr(part, field.name) for field in fields(part)}
     if not isinstance(part, Summary) or part.is_finite:
         return own
-    grid = None if part.grid is None else _plain(part.grid)
+    grid = None if part.grid is None else as_plain(part.grid)
     return {name: _written(value) for name, value in (own | {"grid": grid}).items()}
 
 

@@ -30,8 +30,10 @@ def fold(graph: Graph, depth: int) -> Graph:
         Operation(
             id=group.id,
             name=group.name,
-            formula=" ".join(filter(None, (group.name, group.path))),
+            formula=None,
+            remark=" ".join(filter(None, (group.name, group.path))),
             rule=None,
+            symbols=(),
             inputs=tuple({v: None for op in ops for v in op.inputs if v not in home}),
             output=ops[-1].output,
             site=ops[0].site,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import NDArray
+from minigrad.arrays import NDArray, l2_norm
 
 FEW = 9  # arrays with at most this many entries are kept whole
 CELLS = 16, 28  # a grid has at most so many rows and columns
@@ -88,11 +88,9 @@ def _scale(array: NDArray, low: Any, high: Any) -> tuple[float, float, float, fl
     flat = array.ravel().astype(np.promote_types(array.dtype, np.float32), copy=False)
     if 1e-15 < largest < 1e15:
         mean = flat.sum(dtype=np.float64) / flat.size
-        norm = np.sqrt(np.vdot(flat, flat))
     else:
-        scaled = flat / np.float64(largest)
-        mean, norm = largest * scaled.mean(), largest * np.sqrt(np.vdot(scaled, scaled))
-    return +low.item(), float(mean), +high.item(), float(norm)
+        mean = largest * (flat / np.float64(largest)).mean()
+    return +low.item(), float(mean), +high.item(), l2_norm(flat)
 
 
 def make_grid(array: NDArray) -> Grid:

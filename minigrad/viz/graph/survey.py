@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import inspect
 import os
@@ -10,9 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from textwrap import dedent
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -219,12 +219,10 @@ class _Survey:
     def _operation(self, tensor: Tensor) -> Operation:
         assert tensor.op is not None
         kind: Any = type(tensor.op)
-        formula, rule = _texts(kind)
         return Operation(
             id=self._op_id(tensor),
             name=tensor.op.name,
-            formula=formula,
-            rule=rule,
+            **_texts_of(kind)._asdict(),
             inputs=tuple(map(self._id, tensor.parents)),
             output=self._id(tensor),
             site=self._site(tensor),
@@ -356,45 +354,27 @@ class _Survey:
             what=kinds(self._summary(array) for array in arrays if array is not None),
             reason=str(explanation) if explanation else None,
             reached=tuple(map(self._id, birth.reached)),
-            path=tuple(dict.fromkeys(self._follow(birth, found))),
+            path=tuple(dict.fromkeys(self._follow(birth))),
         )
 
-    def _follow(
-        self, birth: diagnosis.Birth, found: diagnosis.Diagnosis
-    ) -> Iterator[tuple[int, str]]:
+    def _follow(self, birth: diagnosis.Birth) -> Iterator[tuple[int, str]]:
         """Yield the edges of a birth's path: on to the root, then back to each leaf it reached."""
-        born = birth.tensor
         if birth.in_pass == "forward":
-            yield from self._along("forward", born, born)
-            here = self.root if birth.has_reached(self.root, "forward") else born
-            while here is not born:
-                parent = next(
-                    p
-                    for p in here.parents
-                    if (p, here) in found.value_edges and birth.has_reached(p, "forward")
-                )
-                yield from self._along("forward", here, here)
-                yield from self._along("forward", parent, here)
-                here = parent
-        for leaf in birth.reached:
-            for (here, in_pass), (there, next_pass) in pairwise(birth.path(leaf)):
+            yield from self._along("forward", birth.tensor, birth.tensor)
+        ends = [diagnosis.Place(leaf, "backward") for leaf in birth.reached]
+        if birth.has_reached(self.root, "forward"):
+            ends.insert(0, diagnosis.Place(self.root, "forward"))
+        for end in ends:
+            for (here, in_pass), through, (there, next_pass) in birth.hops(end):
                 if next_pass == "forward":
-                    yield from self._along("forward", here, there)
-                    yield from self._along("forward", there, there)
-                elif in_pass == "backward":
-                    if here is not born or birth.in_pass == "forward" or birth.in_gradient:
-                        yield from self._along("backward", here, here)
-                    yield from self._along("backward", there, here)
-                else:  # a bad value met the backward rule of its own op, or of one that used it
-                    child = next(
-                        c
-                        for c in self.children[there]
-                        if (c, there) in found.gradient_edges
-                        and (c is here or any(p is here for p in c.parents))
-                    )
-                    if child is not here:
-                        yield from self._along("forward", here, child)
-                    yield from self._along("backward", there, child)
+                    yield from self._along("forward", here, through)
+                    yield from self._along("forward", there, through)
+                    continue
+                if in_pass == "forward" and here is not through:  # it met the rule of its user
+                    yield from self._along("forward", here, through)
+                elif in_pass == "backward" and (here is not birth.tensor or birth.in_gradient):
+                    yield from self._along("backward", here, through)
+                yield from self._along("backward", there, through)
 
     def _along(self, in_pass: str, source: Tensor, target: Tensor) -> Iterator[tuple[int, str]]:
         """Yield the edges from a Tensor into the op of another; or, of one, from its op to it."""
@@ -419,15 +399,41 @@ def _path(scope: Scope) -> str | None:
     return paths[0] if paths else None
 
 
+class _Texts(NamedTuple):
+    """What an op's class says of itself."""
+
+    formula: str | None
+    remark: str | None
+    rule: str | None
+    symbols: tuple[str, ...]
+
+
 @cache
-def _texts(op: Any) -> tuple[str | None, str | None]:
-    """The first line of an op class's docstring, and the source of its backward rule."""
-    doc = (op.__doc__ or "").strip().splitlines()
+def _texts_of(kind: type[Op]) -> _Texts:
+    """Read an op class's docstring, whose first line is `formula; remark`, and its rule."""
+    line = (kind.__doc__ or "").strip().partition("\n")[0]
+    formula, _, remark = line.partition("; ") if " = " in line else ("", "", line)
     try:
-        rule = dedent(inspect.getsource(op.backward)).rstrip()
-    except (OSError, TypeError):
-        rule = None
-    return doc[0] if doc else None, rule
+        rule = dedent(inspect.getsource(kind.backward)).rstrip()
+        symbols = tuple(inspect.signature(kind.backward).parameters)[1:]
+    except (AttributeError, OSError, TypeError, ValueError):
+        return _Texts(formula or None, remark or None, None, ())
+    return _Texts(formula or None, remark or None, _without_annotations(rule), symbols)
+
+
+def _without_annotations(rule: str) -> str:
+    """The text of a method with a signature as a student would write it."""
+    method: Any = ast.parse(rule).body[0]
+    if method.body[0].lineno == method.lineno:
+        return rule
+    for argument in (*method.args.args, method.args.vararg):
+        if argument is not None:
+            argument.annotation = None
+    lines = rule.splitlines()
+    body = method.body[0].lineno - 1
+    while lines[body - 1].lstrip().startswith("#"):
+        body -= 1
+    return "\n".join([f"def {method.name}({ast.unparse(method.args)}):", *lines[body:]])
 
 
 _name_of = cache(str)

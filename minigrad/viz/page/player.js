@@ -64,14 +64,10 @@ function sayBirth(birth) {
 // The step beside the graph
 // ---------------------------------------------------------------------------------------------
 
-// What a backward rule calls the upstream gradient, the result and the inputs; and its source text
-// without the types.
-function ruleOf(op) {
-  const [head, parameters] = /^def backward\(\s*self,([^)]*)\)[^\n]*:\n/.exec(op.rule ?? "") ?? ["", ""];
-  const names = parameters.split(",").map((name) => name.split(":")[0].trim()).filter(Boolean);
-  const [g, y, ...inputs] = names.map((name) => name.replace("*", ""));
-  const text = head && `def backward(self, ${names.join(", ")}):\n${op.rule.slice(head.length)}`;
-  return { g, y, inputs: inputs.length >= op.inputs.length ? inputs : [], text: text || op.rule };
+// What an op's backward rule calls the upstream gradient, the result and the inputs.
+function symbolsOf(op) {
+  const [g, y, ...inputs] = op.symbols;
+  return { g, y, inputs: inputs.length >= op.inputs.length ? inputs : [] };
 }
 
 // An array under a title; `symbol` is what the rule calls it.
@@ -89,19 +85,19 @@ const pair = (sign, card) =>
   make("div", { class: "pair" }, make("span", { class: "sign" }, sign), card);
 const flow = (...cards) => make("div", { class: "flow" }, cards);
 
-function forwardCards(op, rule) {
+function forwardCards(op, symbols) {
   const show = (id, options) => card(nameOf(id), id, view.values.get(id).data, options);
-  return flow(op.inputs.map((id, i) => show(id, { symbol: rule.inputs[i] })),
-    pair("→", show(op.output, { symbol: rule.y, kind: "main" })));
+  return flow(op.inputs.map((id, i) => show(id, { symbol: symbols.inputs[i] })),
+    pair("→", show(op.output, { symbol: symbols.y, kind: "main" })));
 }
 
 // From the upstream gradient to what the rule adds to that of each input. They stand where the
 // inputs stood in the forward pass; further contributions read before + contribution = after.
-function backwardCards({ op, taken, number }, rule) {
+function backwardCards({ op, taken, number }, symbols) {
   const uses = new Map();
   const [alone, sums, none] = [[], [], []];
   for (const [i, { value, before, amount, after }] of taken.contributions.entries()) {
-    const symbol = rule.inputs[i];
+    const symbol = symbols.inputs[i];
     if (amount === null) {
       none.push(make("p", { class: "none" }, chip(symbol), ` ${nameOf(value)}: no gradient wanted`));
       continue;
@@ -120,7 +116,7 @@ function backwardCards({ op, taken, number }, rule) {
       pair("+", card("contribution", value, amount, { scale, note: of.replace("contribution ", "") })),
       pair("=", card(total, value, after, { kind: "main", scale }))]);
   }
-  const upstream = { symbol: rule.g, kind: "main", note: "upstream" };
+  const upstream = { symbol: symbols.g, kind: "main", note: "upstream" };
   const from = card(derivative(op.output), op.output, taken.upstream, upstream);
   const beside = alone.length ? alone : sums.length === 1 ? sums.pop() : [];
   const start = beside.length ? flow(beside, pair("←", from)) : flow(from);
@@ -130,18 +126,6 @@ function backwardCards({ op, taken, number }, rule) {
 const WITHOUT_BACKWARD =
   "Here the page ends: a Tensor of more than one element has no gradient of its own. Reduce it to " +
   "one number (.sum(), .mean()), or say where to start: step_through(tensor, gradient=...).";
-
-// The formula of an op, and what else the first line of its docstring says.
-function formulaOf(op) {
-  const bracketed = String.raw`\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\]`;
-  const text = String.raw`(?:[^()[\],;]|${bracketed})*`;
-  const parts = new RegExp(`^(${text} = ${text})(?:[,;] (.*))?$`);
-  const [, formula, remark] = parts.exec(op.formula ?? "") ?? [null, null, op.formula];
-  return [
-    formula ? make("code", { class: "formula" }, formula) : "",
-    remark ? make("span", { class: "remark" }, remark) : "",
-  ];
-}
 
 // Why something not finite was born: first the reason and the way out, then the entries.
 function bornBox(birth) {
@@ -154,22 +138,23 @@ function bornBox(birth) {
 
 function showStep() {
   const { op, pass, taken } = view.steps[now - 1];
-  const rule = ruleOf(op);
+  const symbols = symbolsOf(op);
   const [word, number, count] = taken
     ? ["Backward", now - view.forward, view.steps.length - view.forward]
     : ["Forward", now, view.forward];
   const where = `${word} ${number} of ${count}`;
   const births = view.births.filter((birth) => birth.step === now);
-  const source = rule.text && make("pre", {}, make("code", {}, rule.text));
+  const source = op.rule && make("pre", {}, make("code", {}, op.rule));
   const parts = [
     make("div", { class: "title" },
       make("p", { class: "where" }, taken ? `← ${where}` : `${where} →`),
-      make("h2", {}, op.name), formulaOf(op)),
+      make("h2", {}, op.name), op.formula && make("code", { class: "formula" }, op.formula),
+      op.remark && make("span", { class: "remark" }, op.remark)),
     op.site && make("p", { class: "site" }, `${op.site.file}:${op.site.line}`,
       op.site.source && make("code", {}, op.site.source)),
     births.map(bornBox),
   ];
-  parts.push(taken ? backwardCards(view.steps[now - 1], rule) : forwardCards(op, rule));
+  parts.push(taken ? backwardCards(view.steps[now - 1], symbols) : forwardCards(op, symbols));
   if (source) {
     const shown = taken ? { open: "" } : {};
     parts.push(make("details", shown, make("summary", {}, "backward rule"), source));

@@ -12,7 +12,7 @@ import html
 import json
 import os
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from itertools import chain
@@ -22,8 +22,9 @@ from typing import Any
 from minigrad.engine import topological_order
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor, expect_tensor
-from minigrad.viz.graph.data import Graph, Snapshot, Value
+from minigrad.viz.graph.data import Graph, Snapshot, Value, as_plain
 from minigrad.viz.graph.selection import nearest
+from minigrad.viz.graph.summary import Summary
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.page.svg import MAX_VALUES, graph_svg
 from minigrad.viz.picture.render import find_renderer
@@ -184,35 +185,38 @@ def _part(graph: Graph) -> Graph:
 def _pack(graphs: list[Graph], *whole: Snapshot | None) -> str:
     """Write graphs as JSON, each array that they share once, in as many digits as are shown."""
     arrays: dict[str, int] = {}
+    known: dict[int, int] = {}
 
-    def pack(value: Any) -> Any:
-        if isinstance(value, list):
-            return [pack(item) for item in value]
-        if isinstance(value, dict) and "entries" in value:
-            text = json.dumps(_rounded(value), separators=(",", ":"))
-            return arrays.setdefault(text, len(arrays))
-        if isinstance(value, dict):
-            return {key: pack(item) for key, item in value.items()}
-        return value
+    def pack(part: Any) -> Any:
+        if isinstance(part, Summary):
+            if id(part) not in known:
+                text = json.dumps(_rounded(part), separators=(",", ":"))
+                known[id(part)] = arrays.setdefault(text, len(arrays))
+            return known[id(part)]
+        if is_dataclass(part):
+            return {field.name: pack(getattr(part, field.name)) for field in fields(part)}
+        return [pack(item) for item in part] if isinstance(part, tuple) else part
 
     views = []
     for graph, taken in zip(graphs, filter(None, whole)):
         complete = taken.graphs[0]
-        view = pack(json.loads(Snapshot((graph,)).to_json())["graphs"][0])
         shown, total = len(graph.values), len(complete.values)
         note = f"the part nearest to the output: {shown} of {total} values"
-        view |= {"headline": complete.headline(), "note": note if shown < total else None}
-        views.append(view)
+        about = {"headline": complete.headline(), "note": note if shown < total else None}
+        views.append(pack(graph) | about)
     text = json.dumps({"views": views}, separators=(",", ":"), allow_nan=False)
     return f'{text[:-1]},"arrays":[{",".join(arrays)}]}}'
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+def _rounded(part: Any) -> Any:
+    """A summary as what JSON knows, its numbers in as many digits as are shown."""
+    if is_dataclass(part):
+        return {name: _rounded(value) for name, value in as_plain(part).items()}
+    if isinstance(part, dict):
+        return {name: _rounded(value) for name, value in part.items()}
+    if isinstance(part, (tuple, list)):
+        return [_rounded(item) for item in part]
+    return float(f"{part:.{DIGITS}g}") if isinstance(part, float) else part
 
 
 def _in_script(text: str) -> str:

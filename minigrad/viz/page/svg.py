@@ -77,8 +77,8 @@ def graph_svg(graph: Graph, number: int) -> str:
         culprit=None,
         edges=tuple(replace(e, bad_value=False, bad_gradient=False) for e in drawn.edges),
     )
-    source = _PagePicture(Snapshot((drawn,)), "both", None, len(graph.values), "light").dot("TB")
-    laid_out = ET.fromstring(render(source, "svg"))
+    picture = _PagePicture(Snapshot((drawn,)), "both", None, len(graph.values), "light")
+    laid_out = ET.fromstring(render(picture.dot("TB"), "svg"))
     _, _, width, height = laid_out.attrib["viewBox"].split()
     canvas = next(laid_out.iter(f"{SVG}g"))
     offset = re.findall(r"translate\(([-\d.]+)[ ,]+([-\d.]+)\)", canvas.attrib["transform"])[0]
@@ -89,23 +89,23 @@ def graph_svg(graph: Graph, number: int) -> str:
     for kind in ("cluster", "edge", "node"):
         for group in laid_out.iter(f"{SVG}g"):
             if group.get("class") == kind:
-                _copy(group, camera, graph)
+                _copy(group, camera, graph, picture.drawn_as)
     return ET.tostring(svg, encoding="unicode")
 
 
-def _copy(group: ET.Element, camera: ET.Element, graph: Graph) -> None:
+def _copy(group: ET.Element, camera: ET.Element, graph: Graph, drawn_as: dict[str, str]) -> None:
     """Copy the shapes of a node, an edge or a frame, and write on it what it stands for."""
     kind = group.attrib["class"]
     copy = ET.SubElement(camera, "g", {"class": kind})
     title = group.findtext(f"{SVG}title", "")
     if kind == "node":
-        name = title.split("_")[0]
+        name = drawn_as[title]
         node = graph.nodes[name]
         copy.set("class", f"node value {node.role}" if isinstance(node, Value) else "node op")
         copy.set("data-id", name)
         copy.set("data-box", _box(group))
     elif kind == "edge":
-        source, target = (end.split("_")[0] for end in title.split("->"))
+        source, target = (drawn_as[end] for end in title.split("->"))
         copy.attrib |= {"data-source": source, "data-target": target}
     part, texts = "title", 0
     for shape in group.iter():

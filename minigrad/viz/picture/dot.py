@@ -60,6 +60,10 @@ class Picture:
         self.whole = snapshot.graphs
         graphs = [g if depth is None else fold(g, depth) for g in snapshot.graphs]
         self.graphs = tuple(nearest(graph, max_nodes) for graph in graphs)
+        self.groups = {group.id for graph in snapshot.graphs for group in graph.groups}
+        self.ops = {op.id for graph in self.graphs for op in graph.ops}
+        self.drawn_as: dict[str, str] = {}
+        """For each node of the picture, the id of what it stands for."""
         self.seen_in = Counter(name for graph in self.graphs for name in graph.nodes)
         norms = [e.gradient_norm for g in self.graphs for e in g.edges if e.gradient_norm]
         self.norms = (min(norms), max(norms)) if norms and show == "gradients" else None
@@ -120,6 +124,7 @@ class Picture:
         def fill(box: Any, frame: str | None) -> None:
             for name, node in nodes.items():
                 if home[name] == frame:
+                    self.drawn_as[name] = name
                     box.node(name, **self.node(node, graphs))
             for group in groups:
                 if parents[group.id] == frame and group.id in filled:
@@ -167,10 +172,11 @@ class Picture:
             return {"label": label}
         import graphviz
 
-        hints = [node.formula, *((str(node.site), node.site.source) if node.site else ())]
+        about = "; ".join(filter(None, (node.formula, node.remark)))
+        hints = [about, *((str(node.site), node.site.source) if node.site else ())]
         tooltip = graphviz.escape("\n".join(hint for hint in hints if hint) or node.name)
         blamed = any(birth is graph.blamed for birth in births for graph in graphs)
-        folded = node.id.startswith("g")
+        folded = node.id in self.groups
         return {"label": self.labels.op(node, births, blamed, folded), "tooltip": tooltip}
 
     def remark(self, value: Value) -> str | None:
@@ -200,6 +206,7 @@ class Picture:
                     shared.add((*ends, counted[ends]))
                 if uses[source] > MANY and counted[source] > 1:
                     source = f"{source}_{counted[source]}"
+                    self.drawn_as[source] = edge.source
                     dot.node(source, label=self.labels.again(_value_of(graph, edge.source)))
                 for look in self.lines(edge, (i, "forward") in path, (i, "backward") in path):
                     dot.edge(source, edge.target, **look)
@@ -213,7 +220,7 @@ class Picture:
             yield bold | {"style": "dashed", "dir": "back"}
         if forward or backward:
             return
-        look = {} if edge.target.startswith(("o", "g")) else {"arrowhead": "none"}
+        look = {} if edge.target in self.ops else {"arrowhead": "none"}
         if self.norms and edge.gradient_norm:
             look |= {"penwidth": f"{_width(edge.gradient_norm, *self.norms):.1f}"}
             look |= {"dir": "back"} if not look.get("arrowhead") else {"dir": "none"}

@@ -127,7 +127,7 @@ class Labels:
     def op(self, op: Operation, births: list[Birth], blamed: bool, folded: bool) -> str:
         """The dark pill of an op; a red place if something not finite was born in it."""
         theme = self.theme
-        name = escape((op.formula or op.name) if folded else op.name)
+        name = escape((op.remark or op.name) if folded else op.name)
         if not births:
             style = f'bgcolor="{theme.pill}" color="{theme.pill}"'
             pill = self.bold(name, MEDIUM, theme.on_pill)

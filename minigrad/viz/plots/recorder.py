@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.arrays import NDArray
+from minigrad.arrays import NDArray, l2_norm
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
 
@@ -134,19 +133,6 @@ class Recorder:
         return (
             f"<Recorder of {count} parameter{'s' * (count != 1)}, {steps} step{'s' * (steps != 1)}>"
         )
-
-
-def l2_norm(g: NDArray) -> float:
-    """√Σ g², NaN or inf only if an entry of g is: the squares neither overflow nor underflow."""
-    flat = g.ravel().astype(np.promote_types(g.dtype, np.float32), copy=False)
-    square = float(np.vdot(flat, flat))
-    if 1e-20 < square < 1e30:
-        return math.sqrt(square)
-    largest = float(np.abs(flat).max(initial=0))
-    if largest == 0 or not math.isfinite(largest):
-        return largest
-    scaled = flat / np.float64(largest)
-    return largest * math.sqrt(np.vdot(scaled, scaled))
 
 
 def recorded(recorder: Recorder) -> Recorder:
