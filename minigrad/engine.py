@@ -19,7 +19,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
 from minigrad.context import recording, watcher
-from minigrad.origin import Scope, origin_here
+from minigrad.origin import Scope, note_origin
 from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
 
 Array: TypeAlias = Any
@@ -146,7 +146,7 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if True in needs and recording.get() and array.dtype.kind == "f":
         op.needs_input_grad = tuple(needs)
-        result = wrap(array, op, parents, origin_here(3))
+        result = wrap(array, op, parents, note_origin(3))
     else:
         result = wrap(array)
     if (watching := watcher.get()) is not None:

@@ -99,22 +99,28 @@ class _Ours(dict[str, bool]):
 
 
 _ours = _Ours()
-_noted = tuple.__new__  # as Origin(...) does it, in half the time
 
 
-def origin_here(depth: int = 1) -> Origin | None:
+def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
     """Note which line of the user's code is running; None where there is none.
 
-    The calls up to `depth` are known to be minigrad's own.
+    Returns the fields of an `Origin` alone: every op notes one, and they are smaller and made in
+    half the time. The calls up to `depth` are known to be minigrad's own.
     """
     frame = sys._getframe(depth)
     while _ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
-    caller, outer = None, frame.f_back
-    while outer is not None and _ours[(caller := outer.f_code).co_filename]:
+    outer = frame.f_back
+    while outer is not None:
+        if not _ours[(caller := outer.f_code).co_filename]:
+            return code, frame.f_lasti, caller, outer.f_lasti, scope.get()
         outer = outer.f_back
-    if outer is None:
-        return _noted(Origin, (code, frame.f_lasti, None, 0, scope.get()))
-    return _noted(Origin, (code, frame.f_lasti, caller, outer.f_lasti, scope.get()))
+    return code, frame.f_lasti, None, 0, scope.get()
+
+
+def origin_here() -> Origin | None:
+    """Find the innermost running line outside minigrad."""
+    noted = note_origin()
+    return Origin(*noted) if noted else None

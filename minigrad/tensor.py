@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray, as_array
 from minigrad.context import recording
-from minigrad.origin import Origin, origin_here
+from minigrad.origin import Origin, note_origin
 
 if TYPE_CHECKING:
     from minigrad.engine import Op
@@ -102,7 +102,7 @@ class Tensor(Operators):
         self.op: Op | None = None
         self.parents: tuple[Tensor, ...] = ()
         self.name = name
-        self._origin = origin_here()
+        self._origin = note_origin()
         self._serial = next(_serials)
         self._changed = 0
         self._requires_grad = False
@@ -182,7 +182,7 @@ class Tensor(Operators):
     @property
     def origin(self) -> Origin | None:
         """Which line of the user's code made this Tensor; None for a result not recorded."""
-        return self._origin
+        return Origin(*self._origin) if self._origin else None
 
     site = origin
 
@@ -212,7 +212,7 @@ class Tensor(Operators):
 
 
 def wrap(
-    array: NDArray, op: Op | None = None, parents: Any = (), origin: Origin | None = None
+    array: NDArray, op: Op | None = None, parents: Any = (), noted: tuple[Any, ...] | None = None
 ) -> Tensor:
     """Wrap an array that is known to be good: `Tensor(array)` without its checks."""
     tensor = Tensor.__new__(Tensor)
@@ -221,7 +221,7 @@ def wrap(
     tensor.op = op
     tensor.parents = parents
     tensor.name = None
-    tensor._origin = origin
+    tensor._origin = noted
     tensor._serial = next(_serials)
     tensor._changed = 0
     tensor._requires_grad = op is not None
