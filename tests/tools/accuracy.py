@@ -1,6 +1,6 @@
 """How many digits of a loss survive: minigrad, the textbook formula, PyTorch, JAX, TensorFlow.
 
-    python tests/accuracy.py [--dtype float32] [--seed 0]
+    python tests/tools/accuracy.py [--dtype float32] [--seed 0]
 
 For families of logits the script prints the worst relative error of the cross entropy, of its
 gradient with respect to the logits, asked for without and with a graph of its own, of the product
@@ -27,7 +27,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from exact import Exact, ExactBinary
 
