@@ -37,7 +37,7 @@ def implements(*functions: Callable[..., Any]) -> Callable[[Implementation], Imp
 
 
 # fmt: off
-PLAIN = {
+PLAIN: set[Callable[..., Any]] = {
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.sign,
     np.signbit, np.floor, np.ceil, np.rint, np.trunc, np.isfinite, np.isinf, np.isnan, np.round,
     np.around, np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.any, np.all,

@@ -27,7 +27,7 @@ class Optimizer:
     def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float) -> None:
         if isinstance(params, Tensor) or not isinstance(params, Iterable):
             raise TypeError("an optimiser takes several Tensors: pass model.parameters() or a list")
-        self.params = list(params)
+        self.params: list[Tensor] = list(params)
         if not self.params:
             raise ValueError("no parameters to optimise: pass model.parameters()")
         for i, p in enumerate(self.params):
@@ -35,8 +35,8 @@ class Optimizer:
                 raise TypeError(f"parameter {i} is not a leaf Tensor with requires_grad=True: {p}")
         if len(set(self.params)) < len(self.params):
             raise ValueError("a parameter is given twice: its updates would be made twice")
-        self.lr = at_least_zero("lr", lr)
-        self.weight_decay = at_least_zero("weight_decay", weight_decay)
+        self.lr: float = at_least_zero("lr", lr)
+        self.weight_decay: float = at_least_zero("weight_decay", weight_decay)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -97,10 +97,10 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(params, lr, weight_decay)
-        self.momentum = at_least_zero("momentum", momentum)
+        self.momentum: float = at_least_zero("momentum", momentum)
         if nesterov and not momentum:
             raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
-        self.nesterov = nesterov
+        self.nesterov: bool = nesterov
         self.velocities: dict[int, NDArray] = {}
         self.scaled: dict[int, NDArray] = {}
 
@@ -146,8 +146,8 @@ class Adam(Optimizer):
         numbers = isinstance(betas, (tuple, list)) and len(betas) == 2
         if not numbers or not all(is_number(b) and 0 <= b < 1 for b in betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
-        self.betas = betas
-        self.eps = at_least_zero("eps", eps)
+        self.betas: tuple[float, float] = betas
+        self.eps: float = at_least_zero("eps", eps)
         self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
 
     def update(self, i: int, x: NDArray, g: NDArray) -> None:

@@ -23,8 +23,8 @@ class Scope:
 
     def __init__(self, kind: Literal["module", "definition", "backward"], of: Any) -> None:
         self.kind = kind
-        self.of = of
-        self.outer = scope.get()
+        self.of: Any = of
+        self.outer: Scope | None = scope.get()
         self._token: Any = None
 
     def __enter__(self) -> None:

@@ -5,6 +5,7 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`, `.backward()`) is bound
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,7 +25,7 @@ else:
 _serials = count(1)
 _latest_change = 0
 
-serial_number = attrgetter("_serial")
+serial_number: Callable[[Tensor], int] = attrgetter("_serial")
 """Which Tensor this is, counted in the order of making: an op's inputs come before its result."""
 
 
@@ -101,7 +102,7 @@ class Tensor(Operators):
         self._grad: NDArray | None = None
         self.op: Op | None = None
         self.parents: tuple[Tensor, ...] = ()
-        self.name = name
+        self.name: str | None = name
         self._origin = note_origin()
         self._serial = next(_serials)
         self._changed = 0

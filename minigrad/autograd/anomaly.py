@@ -48,7 +48,10 @@ class AnomalyError(ArithmeticError):
         site: Origin | None,
         explanation: Explanation | None = None,
     ) -> None:
-        self.op, self.in_pass, self.site, self.explanation = op.name, in_pass, site, explanation
+        self.op: str = op.name
+        self.in_pass: str = in_pass
+        self.site: Origin | None = site
+        self.explanation: Explanation | None = explanation
         where = f"\n{site}: {site.source}" if site else ""
         super().__init__(message + where + (f"\n{explanation}" if explanation else ""))
 

@@ -13,6 +13,7 @@ import numpy as np
 from minigrad import ops, random
 from minigrad.arrays import NDArray, as_floats
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
+from minigrad.ops.loss import KLDivReduction, LossReduction
 from minigrad.ops.softmax import Axes
 from minigrad.tensor import Tensor, constant, values
 
@@ -138,7 +139,7 @@ def nll_loss(
     target: Any,
     weight: Any = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: LossReduction = "mean",
 ) -> Tensor:
     """Compute the negative log-likelihood −Σᵢ wᵢ · log_probs[i, targetᵢ] / Σᵢ wᵢ.
 
@@ -183,7 +184,7 @@ def cross_entropy(
     target: Any,
     weight: Any = None,
     ignore_index: int = -100,
-    reduction: str = "mean",
+    reduction: LossReduction = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """Compute `nll_loss(log_softmax(logits), target)` in one op, with gradient (p − y) / N.
@@ -240,7 +241,7 @@ def cross_entropy(
     return loss
 
 
-def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Tensor:
+def mse_loss(x: Any, target: Any, reduction: LossReduction = "mean") -> Tensor:
     """Compute the mean squared error Σ (x − target)² / n of two Tensors of the same shape."""
     return ops.MSELoss.apply(x, target, reduction=reduction)
 
@@ -249,7 +250,7 @@ def binary_cross_entropy_with_logits(
     logits: Any,
     target: Any,
     weight: Any = None,
-    reduction: str = "mean",
+    reduction: LossReduction = "mean",
     pos_weight: Any = None,
 ) -> Tensor:
     """Compute −w · (c · t · log σ(z) + (1 − t) · log σ(−z)) in one op; gradient (σ(z) − t) / n.
@@ -289,7 +290,7 @@ def binary_cross_entropy_with_logits(
 
 
 def binary_cross_entropy(
-    probs: Any, target: Any, weight: Any = None, reduction: str = "mean"
+    probs: Any, target: Any, weight: Any = None, reduction: LossReduction = "mean"
 ) -> Tensor:
     """Compute −w · (t · log p + (1 − t) · log(1 − p)) of probabilities p, not of logits.
 
@@ -305,7 +306,7 @@ def binary_cross_entropy(
 
 
 def kl_div(
-    log_probs: Any, target: Any, reduction: str = "mean", log_target: bool = False
+    log_probs: Any, target: Any, reduction: KLDivReduction = "mean", log_target: bool = False
 ) -> Tensor:
     """Compute Σ t · (log t − log_probs), the divergence KL(t ‖ p) of p = exp(log_probs) from t.
 

@@ -41,9 +41,10 @@ class Linear(Module):
         def uniform(*shape: int) -> Parameter:
             return Parameter(random.generator().uniform(-bound, bound, shape), dtype=dtype)
 
-        self.in_features, self.out_features = in_features, out_features
-        self.weight = uniform(out_features, in_features)
-        self.bias = uniform(out_features) if bias else None
+        self.in_features: int = in_features
+        self.out_features: int = out_features
+        self.weight: Parameter = uniform(out_features, in_features)
+        self.bias: Parameter | None = uniform(out_features) if bias else None
 
     def forward(self, x: Any) -> Tensor:
         shape = x.shape if isinstance(x, Tensor) else np.shape(x)

@@ -6,6 +6,7 @@ from typing import Any
 
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.ops.loss import KLDivReduction, LossReduction
 from minigrad.tensor import Tensor
 
 
@@ -13,9 +14,11 @@ class NLLLoss(Module):
     """`functional.nll_loss` of log-probabilities, with its options."""
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+        self, weight: Any = None, ignore_index: int = -100, reduction: LossReduction = "mean"
     ) -> None:
-        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
+        self.weight: Any = weight
+        self.ignore_index: int = ignore_index
+        self.reduction: LossReduction = reduction
 
     def forward(self, log_probs: Any, target: Any) -> Tensor:
         return F.nll_loss(log_probs, target, self.weight, self.ignore_index, self.reduction)
@@ -28,11 +31,13 @@ class CrossEntropyLoss(Module):
         self,
         weight: Any = None,
         ignore_index: int = -100,
-        reduction: str = "mean",
+        reduction: LossReduction = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        self.weight, self.ignore_index, self.reduction = weight, ignore_index, reduction
-        self.label_smoothing = label_smoothing
+        self.weight: Any = weight
+        self.ignore_index: int = ignore_index
+        self.reduction: LossReduction = reduction
+        self.label_smoothing: float = label_smoothing
 
     def forward(self, logits: Any, target: Any) -> Tensor:
         return F.cross_entropy(
@@ -48,8 +53,12 @@ class CrossEntropyLoss(Module):
 class BCEWithLogitsLoss(Module):
     """`functional.binary_cross_entropy_with_logits`, with its options."""
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        self.weight, self.reduction, self.pos_weight = weight, reduction, pos_weight
+    def __init__(
+        self, weight: Any = None, reduction: LossReduction = "mean", pos_weight: Any = None
+    ) -> None:
+        self.weight: Any = weight
+        self.reduction: LossReduction = reduction
+        self.pos_weight: Any = pos_weight
 
     def forward(self, logits: Any, target: Any) -> Tensor:
         return F.binary_cross_entropy_with_logits(
@@ -60,8 +69,9 @@ class BCEWithLogitsLoss(Module):
 class BCELoss(Module):
     """`functional.binary_cross_entropy` of probabilities, with its options; not to train with."""
 
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
-        self.weight, self.reduction = weight, reduction
+    def __init__(self, weight: Any = None, reduction: LossReduction = "mean") -> None:
+        self.weight: Any = weight
+        self.reduction: LossReduction = reduction
 
     def forward(self, probs: Any, target: Any) -> Tensor:
         return F.binary_cross_entropy(probs, target, self.weight, self.reduction)
@@ -70,8 +80,9 @@ class BCELoss(Module):
 class KLDivLoss(Module):
     """`functional.kl_div` of log-probabilities, with its options."""
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        self.reduction, self.log_target = reduction, log_target
+    def __init__(self, reduction: KLDivReduction = "mean", log_target: bool = False) -> None:
+        self.reduction: KLDivReduction = reduction
+        self.log_target: bool = log_target
 
     def forward(self, log_probs: Any, target: Any) -> Tensor:
         return F.kl_div(log_probs, target, self.reduction, self.log_target)
@@ -80,7 +91,7 @@ class KLDivLoss(Module):
 class MSELoss(Module):
     """`functional.mse_loss`, with its reduction."""
 
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(self, reduction: LossReduction = "mean") -> None:
         self.reduction = reduction
 
     def forward(self, x: Any, target: Any) -> Tensor:

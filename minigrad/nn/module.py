@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from reprlib import recursive_repr
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,17 @@ class Parameters(list[Parameter]):
         return next(iter(self))
 
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class HasForward(Protocol[P, R]):
+    """What has a method `forward`: calling it takes and returns what that does."""
+
+    def forward(self, *inputs: P.args, **options: P.kwargs) -> R:
+        raise NotImplementedError
+
+
 class Module:
     """A function of Tensors with parameters: write `forward`, call the module.
 
@@ -73,12 +84,14 @@ class Module:
     def forward(self, *inputs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} defines no forward(self, ...)")
 
-    def __call__(self, *inputs: Any, **options: Any) -> Any:
+    def __call__(self: HasForward[P, R], *inputs: P.args, **options: P.kwargs) -> R:
+        """Compute `forward`, so that pictures can say which Module an op was computed in."""
+        module: Any = self
         outermost = scope.get() is None
         with Scope("module", self):
             result = self.forward(*inputs, **options)
-        if outermost and self._first_call:
-            vars(self)["_first_call"] = not warn_of_untrained(self, [inputs, options], result)
+        if outermost and module._first_call:
+            vars(self)["_first_call"] = not warn_of_untrained(module, [inputs, options], result)
         return result
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -260,10 +273,11 @@ class Sequential(Module):
             vars(self)[str(i)] = layer
         self._name_parameters()
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         for layer in self:
             x = layer(x)
-        return x
+        result: Tensor = x
+        return result
 
     def __iter__(self) -> Iterator[Module]:
         return (child for child in vars(self).values() if isinstance(child, Module))

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from minigrad.arrays import as_floats
 from minigrad.engine import Array
 from minigrad.ops.elementwise import Weigh
-from minigrad.ops.loss import Loss
+from minigrad.ops.loss import KLDivReduction, Loss, LossReduction
 from minigrad.ops.sigmoid import LogSigmoid, Sigmoid, Softplus
 from minigrad.tensor import Tensor, constant
 
@@ -22,9 +22,9 @@ class EntryLoss(Loss):
 
     any_order = True
 
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
+    def __init__(self, weight: Any = None, reduction: KLDivReduction = "mean") -> None:
         super().__init__(reduction)
-        self.weight = constant(weight, "the weight of a loss")
+        self.weight: Any = constant(weight, "the weight of a loss")
 
     def check(self, x: Array, target: Array) -> None:
         if x.shape != target.shape:
@@ -72,9 +72,11 @@ class BCEWithLogits(EntryLoss):
     of the sizes of their two terms: for t = 0 or 1 the loss and ∂loss/∂z have only one.
     """
 
-    def __init__(self, weight: Any = None, pos_weight: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, weight: Any = None, pos_weight: Any = None, reduction: LossReduction = "mean"
+    ) -> None:
         super().__init__(weight, reduction)
-        self.pos_weight = constant(pos_weight, "pos_weight")
+        self.pos_weight: Any = constant(pos_weight, "pos_weight")
 
     def forward(self, z: Array, t: Array) -> Array:
         self.check(z, t)
@@ -144,11 +146,11 @@ class KLDiv(EntryLoss):
     number of samples, "mean" by that of entries.
     """
 
-    reductions = ("mean", "batchmean", "sum", "none")
+    reductions: ClassVar[tuple[str, ...]] = ("mean", "batchmean", "sum", "none")
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
+    def __init__(self, reduction: KLDivReduction = "mean", log_target: bool = False) -> None:
         super().__init__(None, reduction)
-        self.log_target = log_target
+        self.log_target: bool = log_target
 
     def check(self, x: Array, target: Array) -> None:
         super().check(x, np.exp(target) if self.log_target else target)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import numeric_dtype
+from minigrad.arrays import NDArray, numeric_dtype
 from minigrad.engine import Array, Op
 from minigrad.tensor import constant
 
@@ -182,7 +182,8 @@ class Clip(Elementwise):
     def __init__(self, low: Any = None, high: Any = None) -> None:
         if low is None and high is None:
             raise ValueError("clip needs a lower bound, an upper bound or both")
-        self.low, self.high = low, high
+        self.low: Any = low
+        self.high: Any = high
 
     def forward(self, x: Array) -> Array:
         bounds = [bound for bound in (self.low, self.high) if bound is not None]
@@ -237,7 +238,7 @@ class Where(Elementwise):
     reads_result = False
 
     def __init__(self, condition: Any) -> None:
-        self.condition = np.asarray(constant(condition, "the condition of where"))
+        self.condition: NDArray = np.asarray(constant(condition, "the condition of where"))
 
     def forward(self, a: Array, b: Array) -> Array:
         return np.where(self.condition, a, b)
@@ -252,7 +253,7 @@ class Astype(Elementwise):
     widens = reads_result = False
 
     def __init__(self, dtype: Any) -> None:
-        self.dtype = numeric_dtype(dtype)
+        self.dtype: np.dtype[Any] = numeric_dtype(dtype)
 
     def forward(self, x: Array) -> Array:
         return x.astype(self.dtype)

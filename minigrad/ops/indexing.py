@@ -19,7 +19,7 @@ class GetItem(Op):
     widens = reads_result = False
 
     def __init__(self, index: Any) -> None:
-        self.index = _plain(index)
+        self.index: Any = _plain(index)
 
     def forward(self, x: Array) -> Array:
         return np.asarray(x[self.index])
@@ -34,7 +34,8 @@ class Scatter(Op):
     reads_result = False
 
     def __init__(self, index: Any, shape: tuple[int, ...]) -> None:
-        self.index, self.shape = _plain(index), shape
+        self.index: Any = _plain(index)
+        self.shape: tuple[int, ...] = shape
 
     def forward(self, x: Array) -> Array:
         y = np.zeros(self.shape, dtype=x.dtype)

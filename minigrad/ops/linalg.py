@@ -104,7 +104,9 @@ class Einsum(Op):
     reads_result = False
 
     def __init__(self, subscripts: str) -> None:
-        self.subscripts = subscripts
+        self.subscripts: str = subscripts
+        self.terms: list[str] = []
+        self.result: str = ""
 
     def forward(self, *xs: Array) -> Array:
         self.terms, self.result = _spell_out(self.subscripts, [x.ndim for x in xs])

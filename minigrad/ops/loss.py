@@ -7,7 +7,7 @@ are class indices of shape (N,), (N, d1, ...) or (). The binary losses are in `b
 from __future__ import annotations
 
 from math import prod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from minigrad.ops.softmax import (
 )
 from minigrad.tensor import Tensor, constant, values
 
+LossReduction: TypeAlias = Literal["mean", "sum", "none"]
+KLDivReduction: TypeAlias = Literal["mean", "batchmean", "sum", "none"]
+
 
 class Loss(Op):
     """What a loss of many samples does with them: reduction "mean", "sum" or "none"."""
@@ -34,11 +37,11 @@ class Loss(Op):
     reads_result = False
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum", "none")
 
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(self, reduction: KLDivReduction = "mean") -> None:
         if reduction not in self.reductions:
             choices = ", ".join(f'"{name}"' for name in self.reductions)
             raise ValueError(f"reduction must be one of {choices}, not {reduction!r}")
-        self.reduction = reduction
+        self.reduction: str = reduction
 
     def refuse_empty(self, samples: int) -> None:
         if self.reduction == "mean" and samples == 0:
@@ -109,11 +112,11 @@ class ClassLoss(Loss):
     """Set by `forward`."""
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+        self, weight: Any = None, ignore_index: int = -100, reduction: LossReduction = "mean"
     ) -> None:
         super().__init__(reduction)
-        self.weight = constant(weight, "the weight of a loss")
-        self.ignore_index = ignore_index
+        self.weight: Any = constant(weight, "the weight of a loss")
+        self.ignore_index: int = ignore_index
 
     def read_samples(self, scores: Array, target: Array) -> Samples:
         """Check the target's class indices and tell what each of the n samples counts."""
@@ -282,13 +285,13 @@ class SoftCrossEntropy(ClassLoss):
         self,
         weight: Any = None,
         ignore_index: int = -100,
-        reduction: str = "mean",
+        reduction: LossReduction = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight, ignore_index, reduction)
         if not 0.0 <= label_smoothing <= 1.0:
             raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
-        self.label_smoothing = label_smoothing
+        self.label_smoothing: float = label_smoothing
 
     def forward(self, logits: Array, target: Array) -> Array:
         self.read_target(logits, target)

@@ -17,7 +17,8 @@ class Reduction(Op):
     """An op that reduces over `axis`, and leaves these axes with length 1 if `keepdims`."""
 
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
-        self.axis, self.keepdims = axis, keepdims
+        self.axis: Axis = axis
+        self.keepdims: bool = keepdims
 
     def spread(self, reduced: Any) -> Any:
         """Put the reduced axes back, with length 1, so that the result broadcasts to the input."""

@@ -281,7 +281,7 @@ def _written(value: Any) -> Any:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-PARTS = {
+PARTS: dict[str, type[Any]] = {
     "graphs": Graph, "values": Value, "ops": Operation, "edges": Edge, "births": Birth,
     "groups": Group, "backward": BackwardStep, "contributions": Contribution, "site": Site,
     "grid": Grid, "data": Summary, "grad": Summary, "upstream": Summary, "amount": Summary,

@@ -45,7 +45,8 @@ class Player:
     """
 
     def __init__(self, snapshot: Snapshot, expanded: Snapshot | None = None) -> None:
-        self.snapshot, self.expanded = snapshot, expanded
+        self.snapshot: Snapshot = snapshot
+        self.expanded: Snapshot | None = expanded
 
     @cached_property
     def page(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
@@ -95,12 +95,12 @@ def draw(
     tensor: Tensor | None = None,
     /,
     *,
-    show: str = "both",
-    direction: str = "TB",
+    show: Literal["both", "values", "gradients", "shapes"] = "both",
+    direction: Literal["TB", "BT", "LR", "RL"] = "TB",
     depth: int | None = None,
     expand: bool = False,
     max_nodes: int = MAX_NODES,
-    theme: str = "light",
+    theme: Literal["light", "dark"] = "light",
     **named: Tensor,
 ) -> Drawing:
     """Draw how a Tensor was made: every value with its gradient, every op, and what went wrong.
