@@ -17,7 +17,8 @@ import pytest
 import minigrad as mg
 
 DOCS = Path(__file__).parent.parent / "docs"
-EXERCISES, SOLUTIONS = DOCS / "exercises", DOCS / "solutions"
+EXERCISES, SOLUTIONS = DOCS / "exercises", DOCS / "teacher" / "solutions"
+MISTAKEN = Path(__file__).parent / "mistakes"
 NAMES = sorted(path.stem.removeprefix("test_") for path in EXERCISES.glob("checks/test_*.py"))
 
 sys.path.insert(0, str(EXERCISES))
@@ -31,7 +32,7 @@ def exercise_of(name):
 
 def implementations(name):
     """Yield what makes each mistake: the mistake's name as a function's, and the function."""
-    for attribute, value in vars(import_file(SOLUTIONS / "mistakes" / f"{name}.py")).items():
+    for attribute, value in vars(import_file(MISTAKEN / f"{name}.py")).items():
         mine = getattr(value, "__module__", "") == f"submission_{name}"
         if mine and not attribute.startswith("_"):
             yield attribute, value
@@ -73,7 +74,8 @@ def test_the_files_fit_together(name):
     exercise = exercise_of(name)
     assert exercise.name == name
     stub, solution = (import_file(at / f"{name}.py") for at in (EXERCISES, SOLUTIONS))
-    assert getattr(stub, exercise.defines).__doc__ == getattr(solution, exercise.defines).__doc__
+    assert getattr(stub, exercise.defines).__doc__
+    assert not getattr(solution, exercise.defines).__doc__, "what to do is told once, in the stub"
     made = {attribute.split("__")[0] for attribute, _ in implementations(name)}
     assert made == {slug(mistake.name) for mistake in exercise.mistakes}
 
@@ -251,7 +253,7 @@ def test_formulas_are_shown_as_written():
 
 
 def export(*options):
-    command = [sys.executable, str(EXERCISES / "teacher" / "export.py"), *map(str, options)]
+    command = [sys.executable, str(DOCS / "teacher" / "export.py"), *map(str, options)]
     return subprocess.run(command, capture_output=True, text=True)
 
 

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-TEACHER = DOCS / "exercises" / "teacher"
-SOLUTION = (DOCS / "solutions" / "softmax.py").read_text(encoding="utf-8")
+TEACHER = DOCS / "teacher"
+SOLUTIONS = TEACHER / "solutions"
+SOLUTION = (SOLUTIONS / "softmax.py").read_text(encoding="utf-8")
 WRONG = "import numpy as np\n\n\ndef softmax(z, axis=-1):\n    return np.exp(z) / np.exp(z).sum()\n"
 
 sys.path[:0] = [str(DOCS / "exercises"), str(TEACHER)]
@@ -188,7 +189,7 @@ def test_every_kind_of_argument_and_result_gets_through(tmp_path):
     }
     for name in kinds:
         (tmp_path / "submissions" / "anna").mkdir(parents=True, exist_ok=True)
-        shutil.copy(DOCS / "solutions" / f"{name}.py", tmp_path / "submissions" / "anna")
+        shutil.copy(SOLUTIONS / f"{name}.py", tmp_path / "submissions" / "anna")
     _, printed = grade_folder(tmp_path / "submissions")
     verdicts = dict(re.findall(r"anna, (\w+): (.*) \(", printed))
     assert verdicts == dict.fromkeys(kinds, "passed")
@@ -197,7 +198,7 @@ def test_every_kind_of_argument_and_result_gets_through(tmp_path):
 def test_a_file_may_import_the_students_other_files(tmp_path):
     anna = tmp_path / "submissions" / "anna"
     anna.mkdir(parents=True)
-    shutil.copy(DOCS / "solutions" / "softmax.py", anna)
+    shutil.copy(SOLUTIONS / "softmax.py", anna)
     temperature = (
         "from softmax import softmax\n\n\ndef temperature(z, T):\n    return softmax(z / T)"
     )
@@ -254,12 +255,12 @@ def test_a_submission_reads_writes_starts_and_signals_nothing(tmp_path, monkeypa
         "other": str(other),
         "folder": str(folder),
         "checks": str(DOCS / "exercises" / "checks" / "test_softmax.py"),
-        "solutions": str(DOCS / "solutions"),
+        "solutions": str(SOLUTIONS),
         "secret": "the teacher's password",
     }
     (folder / "snoop.py").write_text(SNOOP.format(**facts) + SOLUTION)
     (folder / "copies").mkdir()
-    copies = f"exec(open({str(DOCS / 'solutions' / 'softmax.py')!r}).read())"
+    copies = f"exec(open({str(SOLUTIONS / 'softmax.py')!r}).read())"
     (folder / "copies" / "softmax.py").write_text(copies, encoding="utf-8")
     rows, _ = grade_folder(folder)
     assert rows["snoop"]["passed"] == "yes", rows["snoop"]["message"]
@@ -303,8 +304,7 @@ def test_a_system_that_cannot_confine_is_refused(tmp_path, monkeypatch, capsys):
     worker = tmp_path / "worker.py"
     text = (TEACHER / "worker.py").read_text(encoding="utf-8")
     text = text.replace("from confine import confine", "confine = lambda *_: ['file access']")
-    text = text.replace("Path(__file__).resolve().parents[1]", repr(str(DOCS / "exercises")))
-    worker.write_text(text.replace("Path(__file__).resolve().parent", repr(str(TEACHER))))
+    worker.write_text(text.replace("Path(__file__)", f"Path({str(TEACHER / 'worker.py')!r})"))
     monkeypatch.setattr(grade, "WORKER", worker)
     table = str(tmp_path / "grades.csv")
     assert grade.main([str(folder), "--to", table]) == 2
@@ -352,10 +352,10 @@ def test_notebooks_links_pipes_and_names(tmp_path):
     (folder / "broken").mkdir()
     (folder / "broken" / "softmax.ipynb").write_text("{" * 100_000)
     (folder / "linked").mkdir()
-    (folder / "linked" / "softmax.py").symlink_to(DOCS / "solutions" / "softmax.py")
+    (folder / "linked" / "softmax.py").symlink_to(SOLUTIONS / "softmax.py")
     (folder / "pipe").mkdir()
     os.mkfifo(folder / "pipe" / "softmax.py")
-    (folder / "linked-folder").symlink_to(DOCS / "solutions")
+    (folder / "linked-folder").symlink_to(SOLUTIONS)
     (folder / "large").mkdir()
     (folder / "large" / "softmax.py").write_bytes(b"#" * (grade.LARGEST_FILE + 1))
     rows, _ = grade_folder(folder, "--exercises", "softmax")

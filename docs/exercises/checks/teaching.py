@@ -1,7 +1,7 @@
 '''How an exercise checks itself. To add one called `double`, write four files.
 
 `double.py`, what students get: a docstring (what, formula, shapes, one example) and a gap, see
-`softmax.py`. `solutions/double.py`, beside this folder's parent: the same with the gap filled.
+`softmax.py`. `docs/teacher/solutions/double.py`: the code alone, with the gap filled.
 
 `checks/test_double.py`, data from the smallest input to larger ones, and no cleverness:
 
@@ -24,7 +24,7 @@
     def test_double():
         exercise.check()
 
-`solutions/mistakes/double.py`: for each mistake a function that makes it, written as a student
+`tests/mistakes/double.py`: for each mistake a function that makes it, written as a student
 would, called as the mistake with underscores (`squared`, `x_is_changed`; for a second way to make
 it `squared__2`). `tests/test_exercises.py` finds all four by their names and proves that the stub
 fails kindly, the solution passes and does what the stub's example says, and each mistake gets its

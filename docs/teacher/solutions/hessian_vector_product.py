@@ -1,0 +1,2 @@
+def hessian_vector_product(p, v):
+    return p * (v - p @ v)
