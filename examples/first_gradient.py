@@ -8,8 +8,9 @@ gradient says how it changes with w and with b. The picture is left in out/first
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+
+from command_line import run
 
 import minigrad as mg
 from minigrad import Tensor
@@ -56,13 +57,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
-    try:
-        main(parser.parse_args().out)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted\n")
-    except (OSError, RuntimeError) as error:
-        if not isinstance(error, OSError) and "Graphviz" not in str(error):
-            raise
-        parser.exit(2, f"{parser.prog}: {error}\n")
+    run(main, __doc__)

@@ -18,12 +18,12 @@ Two pictures are left in out/: gradient-flow.png and gradient-flow-losses.png.
 
 from __future__ import annotations
 
-import argparse
 import math
 from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
+from command_line import run
 from matplotlib.figure import Figure
 
 import minigrad as mg
@@ -92,11 +92,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
-    try:
-        main(parser.parse_args().out)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted\n")
-    except OSError as error:
-        parser.exit(2, f"{parser.prog}: {error}\n")
+    run(main, __doc__)

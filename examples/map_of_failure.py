@@ -16,10 +16,10 @@ The result is left in out/map-of-failure.png.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from pathlib import Path
 
+from command_line import run
 from matplotlib.figure import Figure
 
 from minigrad import viz
@@ -48,11 +48,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
-    try:
-        main(parser.parse_args().out)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted\n")
-    except OSError as error:
-        parser.exit(2, f"{parser.prog}: {error}\n")
+    run(main, __doc__)

@@ -12,11 +12,11 @@ its backward rule is one line. Two pictures are left in out/:
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command_line import run
 
 import minigrad as mg
 from minigrad import Tensor
@@ -89,13 +89,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
-    try:
-        main(parser.parse_args().out)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted\n")
-    except (OSError, RuntimeError) as error:
-        if not isinstance(error, OSError) and "Graphviz" not in str(error):
-            raise
-        parser.exit(2, f"{parser.prog}: {error}\n")
+    run(main, __doc__)

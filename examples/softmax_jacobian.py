@@ -10,10 +10,10 @@ are from the formula, and leaves them side by side in out/softmax-jacobian.png.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
+from command_line import run
 from matplotlib.figure import Figure
 
 from minigrad import Tensor, viz
@@ -61,11 +61,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
-    try:
-        main(parser.parse_args().out)
-    except KeyboardInterrupt:
-        parser.exit(130, f"\n{parser.prog}: interrupted\n")
-    except OSError as error:
-        parser.exit(2, f"{parser.prog}: {error}\n")
+    run(main, __doc__)

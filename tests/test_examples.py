@@ -22,6 +22,7 @@ import pytest
 from minigrad import Tensor, datasets
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+sys.path.insert(0, str(EXAMPLES))  # as where a script is run
 LEAVES = {
     "first_gradient": {"first-gradient.svg"},
     "one_neuron": {"one-neuron.html"},
@@ -268,6 +269,7 @@ class TestWrongWalk:
         assert source.count("is not None and parent not in seen") == 1
         script = tmp_path / "without_seen.py"
         script.write_text(source.replace(" and parent not in seen", "", 1), "utf-8")
+        shutil.copy(EXAMPLES / "command_line.py", tmp_path)
         done = run(script.with_suffix(""), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert re.search(r"^dL/da 72 +45$", done.stdout, re.MULTILINE)
@@ -329,6 +331,7 @@ class TestLifeOfANan:
         assert source.count("exps = np.exp(logits)\n") == 1
         script = tmp_path / "shielded.py"
         script.write_text(source.replace("exps = np.exp(logits)\n", f"{suggested}\n"), "utf-8")
+        shutil.copy(EXAMPLES / "command_line.py", tmp_path)
         done = run(script.with_suffix(""), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "born in Log (forward)" in done.stdout

@@ -1,0 +1,27 @@
+"""What every example ends with: its one option, and a line instead of a traceback.
+
+    run(main, __doc__)
+
+calls `main` with the folder that `--out` names, and says in one line what went wrong if a file
+could not be written, if there is no Graphviz, or if Ctrl-C was pressed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def run(main: Callable[[Path], None], about: str) -> None:
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
+    out = parser.parse_args().out
+    try:
+        main(out)
+    except KeyboardInterrupt:
+        parser.exit(130, f"\n{parser.prog}: interrupted\n")
+    except (OSError, RuntimeError) as error:
+        if not isinstance(error, OSError) and "Graphviz" not in str(error):
+            raise
+        parser.exit(2, f"{parser.prog}: {error}\n")
