@@ -280,61 +280,31 @@ def predict(model: nn.Module, digits: Digits, seed: int) -> dict[str, Any]:
 # What is left in out/
 # ---------------------------------------------------------------------------------------------
 
-STYLES = {  # colours of Okabe and Ito; ever thinner lines, so that equal curves all show
-    "naive": {"color": "#E69F00", "linestyle": "-", "linewidth": 9.0, "marker": "x"},
-    "shifted": {"color": "#CC79A7", "linestyle": "-", "linewidth": 6.0, "marker": "+"},
-    "log_softmax": {"color": "#56B4E9", "linestyle": "-", "linewidth": 3.5, "marker": "o"},
-    "fused": {"color": "#000000", "linestyle": "-", "linewidth": 1.2, "marker": "s"},
-}
-
 
 def plot_curves(runs: list[Run], path: Path) -> None:
     """Loss and gradient norm of every head, a column for each pixel scale."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, NullLocator
 
     scales = list(dict.fromkeys(run.pixels for run in runs))
-    figure = Figure(figsize=(6.4 * len(scales), 7), layout="constrained")
-    axes = figure.subplots(2, len(scales), sharex="col", squeeze=False)
-    for column, pixels in enumerate(scales):
+    figure = Figure(figsize=(10 * len(scales), 11), layout="constrained")
+    axes = figure.subplots(2, len(scales), squeeze=False)
+    for (upper, lower), pixels in zip(axes.T, scales):
         here = [run for run in runs if run.pixels == pixels]
-        for row, quantity in enumerate(("loss", "gradient norm")):
-            ax = axes[row, column]
-            for run in here:
-                plot_run(ax, run, run.gradient_norm_curve if row else run.loss_curve)
-            ax.set_yscale("log")
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
-            ax.yaxis.set_minor_locator(NullLocator())
-            ax.yaxis.set_major_formatter("{x:g}")
-            ax.set_ylabel(quantity, fontsize=13)
-            ax.grid(alpha=0.25)
-            ax.spines[["top", "right"]].set_visible(False)
+        viz.plot_losses({run.head: smooth(run.loss_curve) for run in here}, upper)
+        viz.plot_losses({run.head: smooth(run.gradient_norm_curve) for run in here}, lower)
+        lower.set_ylabel("gradient norm")
         span = "0 to 255" if pixels == "raw" else "0 to 1"
-        title = f"{pixels} pixels, {span} (lr {here[0].lr:g})"
-        axes[0, column].set_title(title, fontsize=15, fontweight="bold")
-        axes[0, column].legend(frameon=False, fontsize=12)
-        axes[1, column].set_xlabel("training step", fontsize=13)
-    figure.savefig(path, dpi=150)
+        upper.set_title(f"{pixels} pixels, {span} (lr {here[0].lr:g})", fontsize=24)
+    figure.savefig(path, dpi=80)
 
 
-def plot_run(ax: Any, run: Run, curve: list[float]) -> None:
-    """The mean of the last 15 steps at each step; a mark where the run died."""
-    style = dict(STYLES[run.head])
-    marker = style.pop("marker")
-    known = np.array([value for value in curve if math.isfinite(value)])
-    sums = np.concatenate([[0.0], np.cumsum(known)])
-    ends = np.arange(1, len(known) + 1)
-    starts = np.maximum(ends - 15, 0)
-    means = (sums[ends] - sums[starts]) / (ends - starts)
-    if run.first_nonfinite_step is None:
-        ax.plot(ends, means, label=run.head, solid_capstyle="round", **style)
-        return
-    ax.plot(ends, means, **style)
-    height = known[-1] if known.size else 1.0
-    label = f"{run.head}: dead at step {run.first_nonfinite_step}, {run.born_in_op}"
-    ax.plot(
-        run.first_nonfinite_step, height, marker, color=style["color"], ms=16, mew=4, label=label
-    )
+def smooth(curve: list[float]) -> list[float]:
+    """At each step the mean of the last 15, unless it is not finite itself."""
+    means = []
+    for step, value in enumerate(curve):
+        last = [v for v in curve[max(step - 14, 0) : step + 1] if math.isfinite(v)]
+        means.append(sum(last) / len(last) if math.isfinite(value) else value)
+    return means
 
 
 def plot_gradients(results: list[Trained], path: Path) -> None:
