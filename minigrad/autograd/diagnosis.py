@@ -211,62 +211,89 @@ def diagnose(root: Tensor) -> Diagnosis:
 
 def diagnose_with(grad_of: GradOf, root: Tensor) -> Diagnosis:
     """`diagnose`, with the gradients that `grad_of` gives for the Tensors of the graph."""
-    hops: dict[Place, list[Hop]] = {}
-    births: dict[Place, Contributions] = {}
-    gradient_edges: dict[tuple[Tensor, Tensor], None] = {}
-    order = topological_order(root)
-
-    for tensor in order:
-        if is_finite(tensor.data):
-            continue
-        here = Place(tensor, "forward")
-        bad = [Place(parent, "forward") for parent in tensor.parents if not is_finite(parent.data)]
-        births |= {place: () for place in bad if not place.tensor.requires_grad}
-        births |= {} if bad else {here: ()}
-        for place in bad:
-            hops.setdefault(place, []).append(Hop(place, tensor, here))
-
-    leaves: dict[Tensor, None] = {}
-    arrived: dict[Tensor, list[NDArray]] = {t: [] for t in order if _is_bad(grad_of(t))}
-    for tensor in reversed(order):
-        here = Place(tensor, "backward")
-        if tensor in arrived and not _any_bad(arrived[tensor], tensor):
-            births[here] = _terms(arrived[tensor], tensor)
-            leaves |= {tensor: None} if tensor.is_leaf else {}
-        if grad_of(tensor) is None or arrived.keys().isdisjoint(tensor.parents):
-            continue
-        with np.errstate(all="ignore"):
-            returned = pull_back(tensor, grad_of(tensor))
-        for parent, contribution in zip(tensor.parents, returned):
-            if contribution is None or parent not in arrived:
-                continue
-            arrived[parent].append(contribution)
-            if _any_bad([contribution], parent):
-                gradient_edges[tensor, parent] = None
-                leaves |= {parent: None} if parent.is_leaf else {}
-                origins = _origins(tensor, grad_of)
-                births |= {} if origins else {here: returned}
-                for place in origins or [here]:
-                    hop = Hop(place, tensor, Place(parent, "backward"))
-                    hops.setdefault(place, []).append(hop)
-
-    followed = [_follow(place, births[place], hops, leaves, grad_of) for place in births]
+    search = _Search(grad_of, root)
+    search.look_at_values()
+    search.look_at_gradients()
+    followed = [search.follow(place) for place in search.births]
     masks = {birth for birth in followed if _is_mask(birth, root)}
     alarms = tuple(birth for birth in followed if birth not in masks)
     masked = {place.tensor for birth in masks for place in birth.places}
     masked -= {place.tensor for birth in alarms for place in birth.places}
+    hops = [hop for onward in search.hops.values() for hop in onward]
+    forward = [hop for hop in hops if hop.target.in_pass == "forward"]
+    backward = [hop for hop in hops if hop.target.in_pass == "backward"]
     return Diagnosis(
         births=alarms,
         first=_culprit(alarms, root),
         value_edges=frozenset(
-            (place.tensor, hop.through)
-            for place, onward in hops.items()
-            for hop in onward
-            if hop.target.in_pass == "forward" and place.tensor not in masked
+            (hop.source.tensor, hop.through) for hop in forward if hop.source.tensor not in masked
         ),
-        gradient_edges=frozenset(gradient_edges),
+        gradient_edges=frozenset((hop.through, hop.target.tensor) for hop in backward),
         masked=frozenset(masked),
     )
+
+
+class _Search:
+    """A graph while it is being looked through: where bad numbers were born and hopped on to."""
+
+    def __init__(self, grad_of: GradOf, root: Tensor) -> None:
+        self.grad_of = grad_of
+        self.order = topological_order(root)
+        self.births: dict[Place, Contributions] = {}
+        self.hops: dict[Place, list[Hop]] = {}
+        self.leaves: dict[Tensor, None] = {}  # with a bad gradient, in the order of arrival
+
+    def hop(self, source: Place, through: Tensor, target: Place) -> None:
+        self.hops.setdefault(source, []).append(Hop(source, through, target))
+
+    def look_at_values(self) -> None:
+        """Go over the forward pass: a bad result of good inputs was born there."""
+        for tensor in self.order:
+            if is_finite(tensor.data):
+                continue
+            here = Place(tensor, "forward")
+            bad = [Place(p, "forward") for p in tensor.parents if not is_finite(p.data)]
+            self.births |= {place: () for place in bad if not place.tensor.requires_grad}
+            self.births |= {} if bad else {here: ()}
+            for place in bad:
+                self.hop(place, tensor, here)
+
+    def look_at_gradients(self) -> None:
+        """Go over the backward pass, and run again the rules whose inputs have a bad gradient."""
+        grad_of = self.grad_of
+        arrived: dict[Tensor, list[NDArray]] = {t: [] for t in self.order if _is_bad(grad_of(t))}
+        for tensor in reversed(self.order):
+            here = Place(tensor, "backward")
+            if tensor in arrived and not _any_bad(arrived[tensor], tensor):
+                self.births[here] = _terms(arrived[tensor], tensor)
+                self.leaves |= {tensor: None} if tensor.is_leaf else {}
+            if grad_of(tensor) is None or arrived.keys().isdisjoint(tensor.parents):
+                continue
+            with np.errstate(all="ignore"):
+                returned = pull_back(tensor, grad_of(tensor))
+            for parent, contribution in zip(tensor.parents, returned):
+                if contribution is None or parent not in arrived:
+                    continue
+                arrived[parent].append(contribution)
+                if _any_bad([contribution], parent):
+                    self.leaves |= {parent: None} if parent.is_leaf else {}
+                    origins = _origins(tensor, grad_of)
+                    self.births |= {} if origins else {here: returned}
+                    for place in origins or [here]:
+                        self.hop(place, tensor, Place(parent, "backward"))
+
+    def follow(self, birth: Place) -> Birth:
+        """Search breadth first from a birth to all that it reached."""
+        last_hops: dict[Place, Hop | None] = {birth: None}
+        queue = deque([birth])
+        while queue:
+            for hop in self.hops.get(queue.popleft(), ()):
+                if hop.target not in last_hops:
+                    last_hops[hop.target] = hop
+                    queue.append(hop.target)
+        reached = tuple(leaf for leaf in self.leaves if Place(leaf, "backward") in last_hops)
+        tensor, in_pass = birth
+        return Birth(tensor, in_pass, reached, self.grad_of(tensor), self.births[birth], last_hops)
 
 
 def _any_bad(contributions: Sequence[NDArray], parent: Tensor) -> bool:
@@ -307,26 +334,6 @@ def _origins(tensor: Tensor, grad_of: GradOf) -> list[Place]:
     if not bad and np.any(upstream[~np.isfinite(tensor.data)]):
         bad = [Place(tensor, "forward")]
     return bad
-
-
-def _follow(
-    birth: Place,
-    contributions: Contributions,
-    hops: dict[Place, list[Hop]],
-    leaves: Iterable[Tensor],
-    grad_of: GradOf,
-) -> Birth:
-    """Search breadth first from a birth to all that it reached."""
-    last_hops: dict[Place, Hop | None] = {birth: None}
-    queue = deque([birth])
-    while queue:
-        for hop in hops.get(queue.popleft(), ()):
-            if hop.target not in last_hops:
-                last_hops[hop.target] = hop
-                queue.append(hop.target)
-    reached = tuple(leaf for leaf in leaves if Place(leaf, "backward") in last_hops)
-    upstream = grad_of(birth.tensor)
-    return Birth(birth.tensor, birth.in_pass, reached, upstream, contributions, last_hops)
 
 
 def _culprit(births: tuple[Birth, ...], root: Tensor) -> Birth | None:

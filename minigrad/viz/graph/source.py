@@ -1,14 +1,17 @@
-"""From an instruction to its expression in the source, and on to what that is assigned to."""
+"""What stands in the source: the expression of an instruction, and the texts of an op's class."""
 
 from __future__ import annotations
 
 import ast
 import dis
+import inspect
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
+from textwrap import dedent
 from types import CodeType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
+from minigrad.engine import Op
 from minigrad.origin import Origin
 
 LENGTH = 40  # characters of an expression; the rest is cut off
@@ -137,3 +140,45 @@ def text_of(node: Any) -> str:
     text = ast.get_source_segment(root.text, node) or "\n"
     text = ast.unparse(node) if "\n" in text else " ".join(text.split())
     return text if len(text) <= LENGTH else text[: LENGTH - 1] + "…"
+
+
+# ---------------------------------------------------------------------------------------------
+# What an op's class says of itself
+# ---------------------------------------------------------------------------------------------
+
+
+class Texts(NamedTuple):
+    """What an op's class says of itself."""
+
+    formula: str | None
+    remark: str | None
+    rule: str | None
+    symbols: tuple[str, ...]
+
+
+@cache
+def texts_of(kind: type[Op]) -> Texts:
+    """Read an op class's docstring, whose first line is `formula; remark`, and its rule."""
+    line = (kind.__doc__ or "").strip().partition("\n")[0]
+    formula, _, remark = line.partition("; ") if " = " in line else ("", "", line)
+    try:
+        rule = dedent(inspect.getsource(kind.backward)).rstrip()
+        symbols = tuple(inspect.signature(kind.backward).parameters)[1:]
+    except (AttributeError, OSError, TypeError, ValueError):
+        return Texts(formula or None, remark or None, None, ())
+    return Texts(formula or None, remark or None, _without_annotations(rule), symbols)
+
+
+def _without_annotations(rule: str) -> str:
+    """The text of a method with a signature as a student would write it."""
+    method: Any = ast.parse(rule).body[0]
+    if method.body[0].lineno == method.lineno:
+        return rule
+    for argument in (*method.args.args, method.args.vararg):
+        if argument is not None:
+            argument.annotation = None
+    lines = rule.splitlines()
+    body = method.body[0].lineno - 1
+    while lines[body - 1].lstrip().startswith("#"):
+        body -= 1
+    return "\n".join([f"def {method.name}({ast.unparse(method.args)}):", *lines[body:]])

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import gc
-import inspect
 import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from textwrap import dedent
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +34,7 @@ from minigrad.viz.graph.data import (
 )
 from minigrad.viz.graph.expansion import expand as expanded, in_order_made
 from minigrad.viz.graph.naming import Name, names_of
+from minigrad.viz.graph.source import texts_of
 from minigrad.viz.graph.summary import Summary, summarize
 
 
@@ -222,7 +220,7 @@ class _Survey:
         return Operation(
             id=self._op_id(tensor),
             name=tensor.op.name,
-            **_texts_of(kind)._asdict(),
+            **texts_of(kind)._asdict(),
             inputs=tuple(map(self._id, tensor.parents)),
             output=self._id(tensor),
             site=self._site(tensor),
@@ -397,43 +395,6 @@ def _path(scope: Scope) -> str | None:
         return None
     paths = [path for path, module in outer.of.named_modules() if module is scope.of]
     return paths[0] if paths else None
-
-
-class _Texts(NamedTuple):
-    """What an op's class says of itself."""
-
-    formula: str | None
-    remark: str | None
-    rule: str | None
-    symbols: tuple[str, ...]
-
-
-@cache
-def _texts_of(kind: type[Op]) -> _Texts:
-    """Read an op class's docstring, whose first line is `formula; remark`, and its rule."""
-    line = (kind.__doc__ or "").strip().partition("\n")[0]
-    formula, _, remark = line.partition("; ") if " = " in line else ("", "", line)
-    try:
-        rule = dedent(inspect.getsource(kind.backward)).rstrip()
-        symbols = tuple(inspect.signature(kind.backward).parameters)[1:]
-    except (AttributeError, OSError, TypeError, ValueError):
-        return _Texts(formula or None, remark or None, None, ())
-    return _Texts(formula or None, remark or None, _without_annotations(rule), symbols)
-
-
-def _without_annotations(rule: str) -> str:
-    """The text of a method with a signature as a student would write it."""
-    method: Any = ast.parse(rule).body[0]
-    if method.body[0].lineno == method.lineno:
-        return rule
-    for argument in (*method.args.args, method.args.vararg):
-        if argument is not None:
-            argument.annotation = None
-    lines = rule.splitlines()
-    body = method.body[0].lineno - 1
-    while lines[body - 1].lstrip().startswith("#"):
-        body -= 1
-    return "\n".join([f"def {method.name}({ast.unparse(method.args)}):", *lines[body:]])
 
 
 _name_of = cache(str)
