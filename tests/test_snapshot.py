@@ -312,3 +312,22 @@ def test_every_field_is_documented():
                 yield from fields(item)
 
     assert {name for name in fields(raw) if f"`{name}`" not in text} == set()
+
+
+def test_a_path_goes_on_to_the_output_and_back_to_the_leaf_edge_by_edge():
+    x = Tensor([1000.0, 0.0], requires_grad=True, name="x")
+    with np.errstate(all="ignore"):
+        exps = np.exp(x * 1.0)
+        loss = (exps / exps.sum()).sum()
+        loss.backward()
+        graph = snapshot(loss).graphs[0]
+    (birth,) = graph.births
+    scaled, exp, total, ratio, loss = (op.id for op in graph.ops)
+    way = [(graph.edges[e].source, graph.edges[e].target, in_pass) for e, in_pass in birth.path]
+    assert way == [
+        (exp, "v3", "forward"), ("v3", ratio, "forward"), (ratio, "v5", "forward"),
+        ("v5", loss, "forward"), (loss, "v6", "forward"),
+        ("v4", ratio, "backward"), (total, "v4", "backward"), ("v3", total, "backward"),
+        (exp, "v3", "backward"), ("v2", exp, "backward"),
+        (scaled, "v2", "backward"), ("v0", scaled, "backward"),
+    ]  # fmt: skip

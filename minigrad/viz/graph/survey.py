@@ -362,6 +362,10 @@ class _Survey:
         ends = [diagnosis.Place(leaf, "backward") for leaf in birth.reached]
         if birth.has_reached(self.root, "forward"):
             ends.insert(0, diagnosis.Place(self.root, "forward"))
+
+        def born_in_this_rule(tensor: Tensor) -> bool:
+            return tensor is birth.tensor and birth.in_pass == "backward" and not birth.in_gradient
+
         for end in ends:
             for (here, in_pass), through, (there, next_pass) in birth.hops(end):
                 if next_pass == "forward":
@@ -370,7 +374,7 @@ class _Survey:
                     continue
                 if in_pass == "forward" and here is not through:  # it met the rule of its user
                     yield from self._along("forward", here, through)
-                elif in_pass == "backward" and (here is not birth.tensor or birth.in_gradient):
+                elif in_pass == "backward" and not born_in_this_rule(here):
                     yield from self._along("backward", here, through)
                 yield from self._along("backward", there, through)
 
