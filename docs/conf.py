@@ -20,6 +20,7 @@ extensions = [
     "sphinx.ext.viewcode",  # each name leads to its code
     "sphinx.ext.napoleon",  # NumPy's docstring sections
     "mathml",  # formulas without a script or a font to fetch
+    "house",  # what the code says: ops, what a Tensor can do, the floors
 ]
 exclude_patterns = ["_*"]
 default_role = "code"
