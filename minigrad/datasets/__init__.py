@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.datasets.mnist import load_mnist
-
-__all__ = ["batches", "load_mnist"]
+from minigrad.datasets.mnist import load_mnist as load_mnist
 
 
 def batches(

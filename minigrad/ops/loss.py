@@ -256,6 +256,9 @@ class CrossEntropy(NLLLoss):
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
         of = vars(self).pop("exponentials", None) or exponentials(self.rows(logits))
+        # Logits (2, 0), target 0: exps (1, 0.135), s = 0.135, total 1.135, p = (0.881, 0.119), and
+        # the gradient p − y = (−0.119, 0.119). Taken as 0.881 − 1 its first entry would lose
+        # digits; −s / total = −0.119 keeps them, also where 1 + s rounds to 1.
         scale = self.sample_gradients(g, self.samples.weights) / self.total
         grad = of.exps
         grad *= scale[:, None]  # in place: only a second backward pass computes them again

@@ -16,6 +16,13 @@ def in_order_made(*roots: Tensor) -> list[Tensor]:
     return sorted(made, key=serial_number)
 
 
+def with_inputs(root: Tensor) -> list[Tensor]:
+    """List all Tensors behind `root`, each before what was made from it."""
+    return [*dict.fromkeys(t for made in in_order_made(root) for t in (*made.parents, made))] or [
+        root
+    ]
+
+
 def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
     """Build the graph of the roots anew, with the definitions of its fused ops.
 

@@ -118,6 +118,8 @@ class _Naming:
             place = self.place(made[0])
             outside = {t: [self.place(use) != place for use in self.uses[t]] for t in made}
             return [tensor for tensor in made if not outside[tensor] or any(outside[tensor])]
+        # h = [f(a), f(b)] with f: x -> exp(2 · x) made, at one place, Mul Exp Mul Exp. The round of
+        # ops is two long, each Mul is used by the Exp after it: h[0] and h[1] are the two Exp.
         results = self.last_of_each([tensor for tensor in made if calls[tensor] is None])
         results += [t for t, call in calls.items() if call and self.is_result(t, call)]
         by_iterating = not isinstance(node, ast.Subscript)
@@ -189,6 +191,17 @@ def _call(scope: Scope | None) -> Scope | None:
     while scope is not None and _is_minigrads(scope):
         call, scope = scope, scope.outer
     return call
+
+
+def path_of(scope: Scope) -> str | None:
+    """Where a Module is in the one that called it; None for the outermost."""
+    outer = scope.outer
+    while outer is not None and not isinstance(outer.of, nn.Module):
+        outer = outer.outer
+    if outer is None:
+        return None
+    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
+    return paths[0] if paths else None
 
 
 def _numbered(

@@ -32,8 +32,8 @@ from minigrad.viz.graph.data import (
     Value,
     kinds,
 )
-from minigrad.viz.graph.expansion import expand as expanded, in_order_made
-from minigrad.viz.graph.naming import Name, names_of
+from minigrad.viz.graph.expansion import expand as expanded, with_inputs
+from minigrad.viz.graph.naming import Name, names_of, path_of
 from minigrad.viz.graph.source import texts_of
 from minigrad.viz.graph.summary import Summary, summarize
 
@@ -103,7 +103,7 @@ def snapshot(
         _number(numbers, *roots.values())
     groups: dict[Scope, str] = {}
     with _collector_paused():
-        names = names_of({t: None for root in roots.values() for t in _with_inputs(root)})
+        names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
         return Snapshot(
             tuple(
                 _Survey(root, numbers, ops, groups, names, steps, gradient).graph(title)
@@ -126,15 +126,8 @@ def _collector_paused() -> Iterator[None]:
 
 def _number(numbers: dict[Tensor, int], *roots: Tensor) -> None:
     for root in roots:
-        for tensor in _with_inputs(root):
+        for tensor in with_inputs(root):
             numbers.setdefault(tensor, len(numbers))
-
-
-def _with_inputs(root: Tensor) -> list[Tensor]:
-    """List all Tensors behind `root`, each before what was made from it."""
-    return [*dict.fromkeys(t for made in in_order_made(root) for t in (*made.parents, made))] or [
-        root
-    ]
 
 
 class _Survey:
@@ -152,7 +145,7 @@ class _Survey:
     ) -> None:
         self.root, self.numbers, self.names = root, numbers, names
         self.op_ids, self.group_ids = ops, group_ids
-        self.tensors = _with_inputs(root)
+        self.tensors = with_inputs(root)
         self.made = [tensor for tensor in self.tensors if tensor.op is not None]
         self.with_grids = steps
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
@@ -286,7 +279,7 @@ class _Survey:
                 id=self.group_ids.setdefault(scope, f"g{len(self.group_ids)}"),
                 kind=scope.kind,
                 name=type(scope.of).__name__,
-                path=_path(scope) if module else None,
+                path=path_of(scope) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
             )
@@ -388,17 +381,6 @@ class _Survey:
         for edge, parent in enumerate(target.parents, first):
             if parent is source:
                 yield edge, in_pass
-
-
-def _path(scope: Scope) -> str | None:
-    """Where a Module is in the one that called it; None for the outermost."""
-    outer = scope.outer
-    while outer is not None and not isinstance(outer.of, Module):
-        outer = outer.outer
-    if outer is None:
-        return None
-    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
-    return paths[0] if paths else None
 
 
 _name_of = cache(str)
