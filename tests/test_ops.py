@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from minigrad import Tensor, ops
+from minigrad import Tensor, no_grad, ops
 from minigrad.autograd import grad, gradcheck, gradgradcheck
 from minigrad.nn import functional as F
+from minigrad.numpy_functions import PLAIN
 
 MASK = np.array([[True, False, True], [False, False, True]])
 ROWS = np.array([0, 1, 1, 0])
@@ -1003,3 +1004,80 @@ def test_what_is_no_probability_is_refused(p):
 def test_products_of_integers_along_an_axis():
     x = Tensor(np.array([[2, 3], [4, 5]]))
     np.testing.assert_array_equal(x.prod(axis=0), [8, 15])
+
+
+@pytest.mark.parametrize("function", sorted(PLAIN, key=lambda f: f.__name__), ids=str)
+def test_plain_functions_are_numpys(function):
+    """What they give of a Tensor that requires a gradient is what they give of its array."""
+    data = np.array([2.5, -1.0, 2.5, 0.25])
+    arguments = {2: (data, data[::-1].copy())}.get(getattr(function, "nin", 1), (data,))
+    if function.__name__ in TWO_ARRAYS:
+        arguments = data, data[::-1].copy()
+    if function.__name__ in ("save", "savez", "savez_compressed", "savetxt", "can_cast"):
+        return
+    expected = function(*arguments)
+    got = function(Tensor(arguments[0], requires_grad=True), *arguments[1:])
+    if not function.__name__.startswith("empty"):
+        np.testing.assert_equal(got, expected)
+    assert not isinstance(got, Tensor)
+
+
+TWO_ARRAYS = {"isclose", "allclose", "array_equiv", "array_equal", "may_share_memory"}
+TWO_ARRAYS |= {"shares_memory"}
+
+
+def test_a_product_may_overflow_on_the_way():
+    x = Tensor(np.array([1e30, 1e30, 1e-30, 1e-30], np.float32), requires_grad=True)
+    y = x.prod()
+    np.testing.assert_allclose(y.data, 1, rtol=1e-6)
+    (g,) = grad(y, x, create_graph=True)
+    np.testing.assert_allclose(g.data, 1 / x.data, rtol=1e-6)
+    (second,) = grad(g[2] * 1e-30, x)  # ∂²y/∂x₀∂x₂ = 1 / (x₀ x₂)
+    np.testing.assert_allclose(second.data[[0, 1, 3]], [1e-30, 1e-30, 1e30], rtol=1e-5)
+    assert y.op.definition(x).dtype == np.float32
+
+
+def test_norms_of_rows_of_every_size():
+    x = np.array([[3e30, 4e30], [3e-30, 4e-30], [3.0, 4.0]], np.float32)
+    norms = np.linalg.norm(Tensor(x, requires_grad=True), axis=1)
+    np.testing.assert_allclose(norms.data, [5e30, 5e-30, 5], rtol=1e-6)
+
+
+def test_an_index_given_as_a_list_may_repeat():
+    for index in ([0, 0, 1], ([0, 0, 1],), ([0, 0], [1, 1])):
+        x = Tensor(np.ones((2, 2)), requires_grad=True)
+        x[index].sum().backward()
+        counted = np.zeros((2, 2))
+        np.add.at(counted, index, 1)
+        np.testing.assert_array_equal(x.grad, counted)
+
+
+def test_entries_of_a_result_cannot_be_assigned():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    with no_grad(), pytest.raises(TypeError, match="cannot be assigned"):
+        y[0] = 3.0
+
+
+def test_requiring_a_gradient_twice_keeps_the_array():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    array = x.data
+    x.requires_grad = True
+    assert x.data is array
+
+
+@pytest.mark.parametrize("loss", [F.binary_cross_entropy, F.kl_div])
+def test_losses_of_entries_check_their_targets(loss):
+    for target in ([-0.5], [1.5]):
+        with pytest.raises(ValueError, match=r"\[0, 1\]"):
+            loss([0.5], target)
+    with pytest.raises(ValueError, match="shape"):
+        loss([0.5, 0.5], [1.0])
+
+
+def test_a_target_can_be_trained_alone():
+    t = Tensor([0.25], requires_grad=True)
+    F.binary_cross_entropy([0.5], t).backward()
+    np.testing.assert_allclose(t.grad, [0], atol=1e-7)
+    F.binary_cross_entropy([0.75], t).backward()
+    np.testing.assert_allclose(t.grad, np.log(0.25 / 0.75), rtol=1e-6)

@@ -60,6 +60,4 @@ def _plain(index: Any) -> Any:
 def _may_repeat(index: Any) -> bool:
     """Say whether an index can name an entry twice: only integer arrays can."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(
-        isinstance(p, list) or (isinstance(p, np.ndarray) and p.dtype != bool) for p in parts
-    )
+    return any(isinstance(p, np.ndarray) and p.dtype != bool for p in parts)

@@ -52,6 +52,7 @@ SUITE = [
     "tests/test_anomaly.py",
     "tests/test_optim.py",
     "tests/test_cuts.py",
+    "tests/test_naming.py",
     "tests/test_float16.py",
 ]
 LIKELIEST = {
