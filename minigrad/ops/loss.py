@@ -247,23 +247,25 @@ class CrossEntropy(NLLLoss):
     def forward(self, logits: Array, target: Array) -> Array:
         self.samples = self.read_samples(logits, target)
         rows = self.rows(logits)
-        self.exponentials = of = exponentials(rows)
-        self.at_target = of.starts + self.samples.classes
-        self.others, own = sums_without(of.exps, self.at_target)
-        self.total = self.others + own
-        losses = np.log1p(self.others + (own - 1)) - shift(rows.take(self.at_target), of.peak)
+        of = exponentials(rows)
+        at_target = of.starts + self.samples.classes
+        others, own = sums_without(of.exps, at_target)
+        self.kept: Any = of.exps, at_target, others, others + own
+        losses = np.log1p(others + (own - 1)) - shift(rows.take(at_target), of.peak)
         return np.asarray(self.weighed(losses, target.shape), losses.dtype)
 
     def backward(self, g: Array, loss: Array, logits: Array, target: Array) -> Any:
-        of = vars(self).pop("exponentials", None) or exponentials(self.rows(logits))
+        exps, at_target, others, total = self.kept
+        if exps is None:
+            exps = exponentials(self.rows(logits)).exps
         # Logits (2, 0), target 0: exps (1, 0.135), s = 0.135, total 1.135, p = (0.881, 0.119), and
         # the gradient p − y = (−0.119, 0.119). Taken as 0.881 − 1 its first entry would lose
         # digits; −s / total = −0.119 keeps them, also where 1 + s rounds to 1.
-        scale = self.sample_gradients(g, self.samples.weights) / self.total
-        grad = of.exps
-        grad *= scale[:, None]  # in place: only a second backward pass computes them again
-        grad.reshape(-1)[self.at_target] = -scale * self.others
-        return from_rows(grad, logits, class_axis(logits)), None
+        scale = self.sample_gradients(g, self.samples.weights) / total
+        self.kept = None, at_target, others, total  # a second backward pass computes exps again
+        exps *= scale[:, None]
+        exps.reshape(-1)[at_target] = -scale * others
+        return from_rows(exps, logits, class_axis(logits)), None
 
     def definition(self, logits: Tensor, target: Tensor) -> Tensor:
         log_probs = LogSoftmax.apply(self.rows(logits), axis=1)
