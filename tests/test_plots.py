@@ -599,3 +599,23 @@ def test_the_examples_leave_their_pictures(script, pictures, says, tmp_path):
         content = (tmp_path / "pictures" / f"{picture}.png").read_bytes()
         assert content.startswith(b"\x89PNG")
         assert len(content) > 20_000
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2"])
+def test_curves_marks_and_notes_show_on_any_paper(style):
+    from matplotlib import colors, style as styles
+
+    def far(one, other):
+        return np.abs(np.array(colors.to_rgb(one)) - colors.to_rgb(other)).max()
+
+    with styles.context(style):
+        for ax in (
+            viz.plot_losses({"a": [3, 2, 1.0], "b": [3, 2.5, NAN]}),
+            viz.plot_gradient_flow(recorder_of([np.ones(1), np.full(1, 2.0), np.full(1, NAN)])),
+        ):
+            paper = ax.get_facecolor()
+            marks = [line for line in ax.lines if line.get_label().startswith("_")]
+            curves = [line for line in ax.lines if line not in marks]
+            band = ax.patches[0].get_facecolor()
+            assert min(far(line.get_color(), paper) for line in curves) > 0.25
+            assert min(far(thing.get_color(), band) for thing in (*marks, *ax.texts)) > 0.3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,18 @@ def ramp() -> Colormap:
     from matplotlib import colormaps
 
     return colormaps["cividis"]
+
+
+def ink(ax: Axes) -> Any:
+    """The colour that text on these Axes has, by the user's style."""
+    return ax.xaxis.label.get_color()
+
+
+def is_dark(ax: Axes) -> bool:
+    """Whether the paper of these Axes is dark."""
+    from matplotlib.colors import to_rgb
+
+    return sum(to_rgb(ax.get_facecolor())) < 1.5
 
 
 def label(ax: Axes, x: str, y: str, title: str | None = None) -> Axes:

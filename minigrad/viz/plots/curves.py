@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.arrays import NDArray
-from minigrad.viz.plots.axes import TEXT, axes, label, log_ticks, ramp
+from minigrad.viz.plots.axes import TEXT, axes, ink, is_dark, label, log_ticks, ramp
 from minigrad.viz.plots.recorder import Recorder, recorded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLORS = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7"]
-"""For curves of no order: those of Okabe and Ito, which colour-blind readers can tell apart."""
+COLORS = ["#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7"]
+"""For curves of no order, after the ink: those of Okabe and Ito, told apart by everybody."""
 MARKERS = "osD<P>ph*8d"
 
 
@@ -64,7 +64,8 @@ def plot_losses(
     ax = axes(ax)
     finite = np.concatenate([values[np.isfinite(values)] for values in named.values()])
     log = bool(finite.size) and 0 < 10 * finite.min() < finite.max()
-    colors = [COLORS[i % len(COLORS)] for i in range(len(named))]
+    palette = [ink(ax), *COLORS]
+    colors = [palette[i % len(palette)] for i in range(len(named))]
     _plot_curves(ax, named, colors, log)
     if len(named) > 1:
         ax.legend(fontsize=TEXT)
@@ -106,7 +107,8 @@ def plot_gradient_flow(recorder: Recorder, ax: Axes | None = None) -> Axes:
     named = {name: _curve(name, values) for name, values in norms.items()}
     columns = 1 + (len(named) - 1) // 16
     ax = axes(ax, width=10 + 2 * columns)
-    colors = ramp()(np.linspace(0, 0.88, len(named)))  # the lightest would not show on white
+    first, last = (0.25, 1) if is_dark(ax) else (0, 0.88)  # the others would not show on the paper
+    colors = ramp()(np.linspace(first, last, len(named)))
     _plot_curves(ax, named, list(colors), log=True)
     ax.legend(fontsize=TEXT, ncols=columns, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return label(ax, "step", "L2 norm of the gradient")
@@ -160,8 +162,8 @@ def _plot_curves(ax: Axes, curves: dict[str, NDArray], colors: list[Any], log: b
     _mark(ax, curves, {"−inf": np.isneginf, **zero}, at_top=False)
 
 
+BAND = "#EEEEEE"  # with black on it, also on dark paper
 SYMBOLS = {"NaN": "X", "inf": "^", "−inf": "v", "0": "v"}
-BAND = "#EEEEEE"
 
 
 def _mark(ax: Axes, curves: dict[str, NDArray], kinds: dict[str, Any], at_top: bool) -> None:
@@ -205,6 +207,7 @@ def _mark(ax: Axes, curves: dict[str, NDArray], kinds: dict[str, Any], at_top: b
             ha="left" if side == 1 else "right",
             va="center",
             fontsize=TEXT,
+            color="black",
             bbox={"facecolor": BAND, "edgecolor": "none", "pad": 1.5},
         )
 
