@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from minigrad import Tensor, autograd, nn, ops
+from minigrad import Tensor, autograd, nn, no_grad, ops
 from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, draw, snapshot
 from minigrad.viz.picture.render import find_renderer
@@ -585,3 +585,14 @@ def test_notebooks_show_tensors():
     shown = (x * 2)._repr_mimebundle_()
     assert shown["text/plain"] == "Tensor(2., op=Mul)"
     assert "<svg" in shown["image/svg+xml"]
+
+
+def test_a_lone_result_says_why_it_is_alone():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with no_grad():
+        total = (x * x).sum()
+    constant = Tensor([1.0]) * 2
+    for alone in (total, constant, (x * x).detach()):
+        assert "was not recorded" in " ".join(words(draw(alone)))
+    for known in (x, (x * x).sum(), Tensor(2.0)):
+        assert "was not recorded" not in " ".join(words(draw(known)))

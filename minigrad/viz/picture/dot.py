@@ -262,6 +262,9 @@ class Picture:
         ]
 
     def notes(self, graph: Graph, whole: Graph) -> Iterator[str]:
+        if not whole.ops and whole.nodes[whole.output].site is None:
+            yield "how it was made was not recorded: no Tensor it was made from requires a"
+            yield "gradient, or it was computed under no_grad(), or detached"
         hidden = len(whole.values) - len(graph.values)
         if hidden and len(graph.values) == self.max_nodes:
             yield f"the {self.max_nodes} values nearest to the output, of {len(whole.values)}"
