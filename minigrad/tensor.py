@@ -5,7 +5,7 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`, `.backward()`) is bound
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -256,17 +256,23 @@ def note_change(tensor: Tensor) -> None:
     tensor._changed = _latest_change = next(_serials)
 
 
-def refuse_stale(order: list[Tensor], stop: frozenset[Tensor]) -> None:
-    """Raise if an array that these Tensors were made from has been changed in place since."""
+def changed_after_use(order: list[Tensor], stop: frozenset[Tensor] = frozenset()) -> Iterator[Any]:
+    """Yield what was changed in place after it was used, and the result that was made from it."""
     oldest = next((tensor for tensor in order if tensor.op is not None), None)
     if oldest is None or _latest_change < oldest._serial:
         return
     for tensor in order:
         for used in () if tensor in stop else (tensor, *tensor.parents):
             if tensor.op is not None and used._changed > tensor._serial:
-                name = repr(used.label) if used.label else f"a Tensor of shape {used._data.shape}"
-                raise RuntimeError(
-                    f"{name} was changed in place, by an optimiser's step or an assignment, after "
-                    f"{tensor.op.name} had used it: the gradient would be neither of the old value "
-                    "nor of the new; compute the loss again before backward()"
-                )
+                yield used, tensor
+
+
+def refuse_stale(order: list[Tensor], stop: frozenset[Tensor]) -> None:
+    """Raise if an array that these Tensors were made from has been changed in place since."""
+    for used, tensor in changed_after_use(order, stop):
+        name = repr(used.label) if used.label else f"a Tensor of shape {used._data.shape}"
+        raise RuntimeError(
+            f"{name} was changed in place, by an optimiser's step or an assignment, after "
+            f"{tensor.op.name} had used it: the gradient would be neither of the old value nor of "
+            "the new; compute the loss again before backward()"
+        )

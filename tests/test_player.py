@@ -118,6 +118,7 @@ def test_the_data_is_that_of_the_snapshots_in_four_digits(make):
         found = unpacked(view, data["arrays"])
         assert found.pop("headline") == taken.graphs[0].headline()
         assert found.pop("note") is None
+        assert found.pop("caveat") is None
         for part in ("values", "backward"):
             assert found.pop(part) == rounded(expected.pop(part))
         assert found == expected

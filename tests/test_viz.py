@@ -11,9 +11,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from minigrad import Tensor, autograd, nn, no_grad, ops
+from minigrad import Tensor, autograd, nn, no_grad, ops, optim
 from minigrad.nn import functional as F
-from minigrad.viz import Snapshot, draw, snapshot
+from minigrad.viz import Snapshot, draw, snapshot, step_through
 from minigrad.viz.picture.render import find_renderer
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -596,3 +596,23 @@ def test_a_lone_result_says_why_it_is_alone():
         assert "was not recorded" in " ".join(words(draw(alone)))
     for known in (x, (x * x).sum(), Tensor(2.0)):
         assert "was not recorded" not in " ".join(words(draw(known)))
+
+
+def test_after_a_step_the_picture_says_that_numbers_are_of_different_moments():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    loss = F.cross_entropy(x * x, 0)
+    loss.backward()
+    assert "different moments" not in " ".join(words(draw(loss)))
+    optim.SGD([x], lr=0.1).step()
+    for drawing in (draw(loss), draw(loss, expand=True), draw(loss, show="gradients")):
+        said = " ".join(words(drawing))
+        assert "x changed in place after use" in said
+        assert "different moments" in said
+    for expand in (False, True):
+        graph = snapshot(loss, expand=expand).graphs[0]
+        assert graph.backward == ()
+        assert [value.label for value in graph.values if value.changed] == ["x"]
+        value = next(value for value in graph.values if value.label == "x")
+        assert value.grad.entries == tuple(x.grad)
+    page = step_through(loss).page
+    assert page.count('"caveat":"x changed in place after use') == 2

@@ -39,7 +39,7 @@ class Value:
     Its role: "parameter" (a leaf that requires a gradient), "constant" (a single number without a
     name), "input" (any other leaf), "intermediate" or "output" (the one drawn, if an op made it).
     Its label: its name, a Parameter's path, or what the code calls it; its expression: the code
-    that computed it.
+    that computed it. It is changed if its array was changed in place after an op had used it.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Value:
     requires_grad: bool
     data: Summary
     grad: Summary | None
+    changed: bool
     site: Site | None
     group: str | None
 
@@ -179,6 +180,17 @@ class Graph:
         """All values and ops by their ids."""
         nodes: tuple[Value | Operation, ...] = (*self.values, *self.ops)
         return {node.id: node for node in nodes}
+
+    def caveat(self) -> str | None:
+        """Say that values and gradients do not belong together, if they do not."""
+        changed = [_call(value) for value in self.values if value.changed]
+        if not changed:
+            return None
+        who = changed[0] + (f" and {len(changed) - 1} more" if len(changed) > 1 else "")
+        return (
+            f"{who} changed in place after use, by an optimiser's step or an assignment: values "
+            "and gradients are of different moments; compute the loss again"
+        )
 
     def headline(self, with_line: bool = True) -> str | None:
         """Say in one sentence what was born where and reached what; None where all is finite."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,10 +13,11 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
+from minigrad.context import collector_paused
 from minigrad.engine import Op, seed, walk
 from minigrad.nn.module import Module
 from minigrad.origin import Scope
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, changed_after_use, serial_number
 from minigrad.viz.graph.data import (
     BackwardStep,
     Birth,
@@ -96,32 +95,22 @@ def snapshot(
     numbers: dict[Tensor, int] = {}
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
+    changed = {used for used, _ in changed_after_use(sorted(numbers, key=serial_number))}
     if expand:
         copies = expanded(*roots.values())
         numbers |= {copy: numbers[original] for original, copy in copies.items()}
+        changed |= {copies[tensor] for tensor in changed if tensor in copies}
         roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
     groups: dict[Scope, str] = {}
-    with _collector_paused():
+    with collector_paused():
         names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
         return Snapshot(
             tuple(
-                _Survey(root, numbers, ops, groups, names, steps, gradient).graph(title)
+                _Survey(root, numbers, ops, groups, names, changed, steps, gradient).graph(title)
                 for title, root in roots.items()
             )
         )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Make many lasting objects: to search them for garbage again and again doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _number(numbers: dict[Tensor, int], *roots: Tensor) -> None:
@@ -140,6 +129,7 @@ class _Survey:
         ops: dict[Op, str],
         group_ids: dict[Scope, str],
         names: dict[Tensor, Name],
+        changed: set[Tensor],
         steps: bool,
         gradient: Any,
     ) -> None:
@@ -161,6 +151,7 @@ class _Survey:
             for parent in dict.fromkeys(tensor.parents):
                 self.children[parent].append(tensor)
         self.gradients = {tensor: tensor.grad for tensor in self.tensors}
+        self.changed = changed.intersection(self.tensors)
         self.backward = tuple(self._take_steps(gradient)) if steps else ()
 
     def graph(self, title: str | None) -> Graph:
@@ -203,6 +194,7 @@ class _Survey:
             requires_grad=tensor.requires_grad,
             data=replace(self._summary(tensor.data), masked=masked),
             grad=None if grad is None else self._summary(grad),
+            changed=tensor in self.changed,
             site=self._site(tensor),
             group=self._group(self._scope(tensor)),
         )
@@ -292,7 +284,7 @@ class _Survey:
         root = self.root
         if gradient is None and root.size != 1:
             gradient = root.grad
-        if not root.requires_grad or (gradient is None and root.size != 1):
+        if not root.requires_grad or (gradient is None and root.size != 1) or self.changed:
             return
         latest: dict[Tensor, Any] = {root: seed(root, gradient)}
         gradients = dict(latest)

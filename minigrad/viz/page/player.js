@@ -159,7 +159,7 @@ function showStep() {
     const shown = taken ? { open: "" } : {};
     parts.push(make("details", shown, make("summary", {}, "backward rule"), source));
   }
-  if (now === view.forward && !view.backward.length) parts.push(make("p", {}, WITHOUT_BACKWARD));
+  if (now === view.forward && !view.backward.length) parts.push(make("p", {}, view.caveat ?? WITHOUT_BACKWARD));
   const panel = find("#step");
   panel.dataset.pass = pass;
   panel.replaceChildren();
@@ -221,7 +221,7 @@ function show(number, step) {
   find("#expand input").checked = number === 1;
   find("#headline").textContent = view.headline ?? "";
   find("#headline").hidden = !view.headline;
-  find("#note").textContent = view.note ?? "";
+  find("#note").textContent = [view.note, view.caveat].filter(Boolean).join("; ");
   find("#slider").max = view.steps.length;
   if (!view.nodes) furnish(view);
   if (!view.look || !camera.byHand) look(readable());

@@ -202,8 +202,12 @@ def _pack(graphs: list[Graph], *whole: Snapshot | None) -> str:
     for graph, taken in zip(graphs, filter(None, whole)):
         complete = taken.graphs[0]
         shown, total = len(graph.values), len(complete.values)
-        note = f"the part nearest to the output: {shown} of {total} values"
-        about = {"headline": complete.headline(), "note": note if shown < total else None}
+        part = f"the part nearest to the output: {shown} of {total} values"
+        about = {
+            "headline": complete.headline(),
+            "note": part if shown < total else None,
+            "caveat": complete.caveat(),
+        }
         views.append(pack(graph) | about)
     text = json.dumps({"views": views}, separators=(",", ":"), allow_nan=False)
     return f'{text[:-1]},"arrays":[{",".join(arrays)}]}}'
