@@ -1081,3 +1081,28 @@ def test_a_target_can_be_trained_alone():
     np.testing.assert_allclose(t.grad, [0], atol=1e-7)
     F.binary_cross_entropy([0.75], t).backward()
     np.testing.assert_allclose(t.grad, np.log(0.25 / 0.75), rtol=1e-6)
+
+
+def test_an_empty_list_takes_nothing():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    taken = x[[]]
+    assert taken.shape == (0,)
+    taken.sum().backward()
+    np.testing.assert_array_equal(x.grad, [0, 0])
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "var", "std", "max", "min"])
+@pytest.mark.parametrize("axis", [None, 0, (0, 1)])
+def test_methods_that_reduce_pass_their_options_on(name, axis):
+    data = np.arange(6.0).reshape(2, 3)
+    x = Tensor(data, requires_grad=True)
+    for options in ({}, {"keepdims": True}, {"keepdims": True, "ddof": 1}):
+        if "ddof" in options and name not in ("var", "std"):
+            continue
+        expected = getattr(data, name)(axis=axis, **options)
+        for got in (
+            getattr(x, name)(axis=axis, **options),
+            getattr(np, name)(x, axis=axis, **options),
+        ):
+            assert got.shape == expected.shape
+            np.testing.assert_allclose(got.data, expected)
