@@ -5,7 +5,9 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import warnings
 from contextvars import ContextVar
+from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
@@ -78,8 +80,15 @@ class Origin(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The line of source code, stripped; empty where it is not known."""
-        return linecache.getline(self.filename, self.line).strip()
+        """The line of source code, stripped; empty where it is not known, or edited since."""
+        lines = linecache.getlines(self.filename)
+        known = 0 < self.line <= len(lines) and is_source_of("".join(lines), self.code)
+        return lines[self.line - 1].strip() if known else ""
+
+    @property
+    def with_source(self) -> str:
+        """The place, and the line if it is known."""
+        return f"{self}: {self.source}" if self.source else str(self)
 
     @property
     def in_notebook(self) -> bool:
@@ -88,6 +97,34 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         return f"{'cell' if self.in_notebook else self.filename}:{self.line}"
+
+
+def is_source_of(source: str, code: CodeType) -> bool:
+    """Whether source compiles to this code: a file may have been edited since it was run."""
+    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
+    by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
+    return in_cell or by_pytest or _signature(code) in _signatures(source)
+
+
+@lru_cache(maxsize=16)
+def _signatures(source: str) -> set[Any]:
+    """What all code in a source file is like; nothing if it does not compile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes = [compile(source, "", "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError):
+        return set()
+    for code in codes:
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return {_signature(code) for code in codes}
+
+
+def _signature(code: CodeType) -> Any:
+    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
+    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
+    instructions = code.co_code, code.co_linetable
+    return code.co_name, code.co_firstlineno, *instructions, repr(constants), names
 
 
 class _Ours(dict[str, bool]):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import linecache
+
 import numpy as np
 import pytest
 
 from minigrad import Tensor, diagnose, ops, viz
+from minigrad.autograd import AnomalyError, detect_anomaly
 
 ROWS = np.arange(2)
 DIGITS = np.array([1, 2])
@@ -348,3 +352,25 @@ class TestSumsOfContributions:
         assert "inf came in with the gradient of loss" in page.snapshot.graphs[0].headline()
         loss.backward(np.inf)
         assert "∂ inf came in here" in viz.draw(loss).source
+
+
+def test_a_line_is_withheld_if_its_file_was_edited_since(tmp_path, monkeypatch):
+    """No line rather than a wrong one, in all that names a line."""
+    code = "import numpy as np\n\n\ndef scores_of(z):\n    return np.exp(z)\n"
+    module = tmp_path / "a_students_model.py"
+    module.write_text(code, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    scores_of = importlib.import_module("a_students_model").scores_of
+    with np.errstate(all="ignore"):
+        loss = scores_of(Tensor([1000.0], requires_grad=True))
+        assert "return np.exp(z)" in str(diagnose(loss))
+        for edited, shown in ((f'"""Mine."""\n\n{code}', False), (f"{code}\n# more\n", True)):
+            module.write_text(edited, "utf-8")
+            linecache.clearcache()
+            assert loss.site.source == "return np.exp(z)" * shown
+            assert ("np.exp(z)" in str(diagnose(loss)).splitlines()[1]) == shown
+            site = viz.snapshot(loss).graphs[0].ops[0].site
+            assert site.source == ("return np.exp(z)" if shown else None)
+            with pytest.raises(AnomalyError) as raised, detect_anomaly():
+                scores_of(Tensor([1000.0], requires_grad=True))
+            assert ("return np.exp(z)" in str(raised.value)) == shown

@@ -52,7 +52,7 @@ class AnomalyError(ArithmeticError):
         self.in_pass: str = in_pass
         self.site: Origin | None = site
         self.explanation: Explanation | None = explanation
-        where = f"\n{site}: {site.source}" if site else ""
+        where = f"\n{site.with_source}" if site else ""
         super().__init__(message + where + (f"\n{explanation}" if explanation else ""))
 
 

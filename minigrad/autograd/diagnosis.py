@@ -123,7 +123,7 @@ class Birth:
 
     def __str__(self) -> str:
         site = self.tensor.site
-        where = f"\n{site}: {site.source}" if site else ""
+        where = f"\n{site.with_source}" if site else ""
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
         return f"{self._what_happened()}{where}{why}"
 

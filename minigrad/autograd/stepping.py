@@ -28,7 +28,7 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         tensor, op = self.tensor, self.tensor.op
         assert op is not None
-        site = f"  ({tensor.site}: {tensor.site.source})" if tensor.site else ""
+        site = f"  ({tensor.site.with_source})" if tensor.site else ""
         lines = [f"{op.name}{site}", f"  upstream gradient {in_brief(self.upstream)}"]
         for i, (parent, contribution) in enumerate(zip(tensor.parents, self.contributions)):
             if contribution is not None:

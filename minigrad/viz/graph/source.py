@@ -12,7 +12,7 @@ from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from minigrad.engine import Op
-from minigrad.origin import Origin
+from minigrad.origin import Origin, is_source_of
 
 LENGTH = 40  # characters of an expression; the rest is cut off
 READABLE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Attribute, ast.AugAssign)
@@ -38,40 +38,12 @@ def _found(_: int, code: CodeType, offset: int) -> Any:
             node = found.node
             if dis.opname[code.co_code[offset]].startswith("INPLACE_"):  # Python 3.10: `x += 1`
                 (node,) = found.statements
-            if not isinstance(node, READABLE) or not _is_of(found.source.text, code):
+            if not isinstance(node, READABLE) or not is_source_of(found.source.text, code):
                 return None
     except Exception:  # a picture without names is better than none
         return None
     found.source.tree.text = found.source.text
     return node
-
-
-def _is_of(source: str, code: CodeType) -> bool:
-    """Whether source compiles to this code: a file may have been edited since."""
-    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
-    by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
-    return in_cell or by_pytest or _signature(code) in _signatures(source)
-
-
-@lru_cache(maxsize=16)
-def _signatures(source: str) -> set[Any]:
-    codes = [compile(source, "", "exec", dont_inherit=True)]
-    for code in codes:
-        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-    return {_signature(code) for code in codes}
-
-
-def _signature(code: CodeType) -> Any:
-    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
-    names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
-    return (
-        code.co_name,
-        code.co_firstlineno,
-        code.co_code,
-        code.co_linetable,
-        repr(constants),
-        names,
-    )
 
 
 def climb(node: Any, indices: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
