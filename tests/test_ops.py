@@ -1106,3 +1106,21 @@ def test_methods_that_reduce_pass_their_options_on(name, axis):
         ):
             assert got.shape == expected.shape
             np.testing.assert_allclose(got.data, expected)
+
+
+def test_clip_at_its_bounds_belongs_to_x():
+    low, high = (Tensor(v, requires_grad=True) for v in (0.0, 1.0))
+    x = Tensor([0.0, 1.0, 2.0, -1.0], requires_grad=True)
+    np.clip(x, low, high).sum().backward()
+    np.testing.assert_array_equal(x.grad, [1, 1, 0, 0])
+    assert (low.grad, high.grad) == (1, 1)
+
+
+def test_the_way_back_of_float16_warns_of_nothing_that_the_forward_pass_has_warned_of():
+    x = Tensor(np.array([-1.0, 1.0], np.float16), requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        y = np.sqrt(x)
+    with np.errstate(all="raise"):
+        y.backward([0.0, 1.0])
+    assert np.isnan(x.grad[0])
+    assert x.grad[1] == 0.5
