@@ -80,7 +80,9 @@ def test_files_and_functions_fit_in_the_head(path):
             assert len(own) <= LONGEST_FUNCTION, node.name
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name == "__init__.py"], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.name == "__init__.py"], ids=lambda p: p.parent.name
+)
 def test_a_face_lists_each_name_once(path):
     names = [
         alias.asname or alias.name

@@ -1006,7 +1006,9 @@ def test_products_of_integers_along_an_axis():
     np.testing.assert_array_equal(x.prod(axis=0), [8, 15])
 
 
-@pytest.mark.parametrize("function", sorted(PLAIN, key=lambda f: f.__name__), ids=str)
+@pytest.mark.parametrize(
+    "function", sorted(PLAIN, key=lambda f: f.__name__), ids=lambda f: f.__name__
+)
 def test_plain_functions_are_numpys(function):
     """What they give of a Tensor that requires a gradient is what they give of its array."""
     data = np.array([2.5, -1.0, 2.5, 0.25])
