@@ -1,4 +1,4 @@
-"""What holds for the current thread or async task alone: recording on or off, and who watches."""
+"""What holds for the current thread or async task alone: whether ops are recorded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from minigrad.engine import Op
-    from minigrad.tensor import Tensor
+from typing import Any
 
 recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
@@ -127,17 +123,3 @@ def no_grad() -> Within:
     False
     """
     return Within(partial(held, recording, False))
-
-
-class Watcher:
-    """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
-
-    def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
-        """Look at an op's result."""
-
-    def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
-        """Run the backward rule of a Tensor's op, and return what it returns."""
-        return rule()
-
-
-watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)

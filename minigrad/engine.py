@@ -11,6 +11,7 @@ of this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from copy import copy
 from functools import partial
 from typing import Any, ClassVar, TypeAlias
@@ -18,7 +19,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
-from minigrad.context import recording, watcher
+from minigrad.context import recording
 from minigrad.origin import Scope, note_origin
 from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
 
@@ -116,6 +117,20 @@ class Identity(Op):
 
     def backward(self, g: Array, y: Array, x: Array) -> Array:
         return g
+
+
+class Watcher:
+    """Sees every op as it is computed and every backward rule as it runs: `detect_anomaly`."""
+
+    def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
+        """Look at an op's result."""
+
+    def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
+        """Run the backward rule of a Tensor's op, and return what it returns."""
+        return rule()
+
+
+watcher: ContextVar[Watcher | None] = ContextVar("minigrad_watcher", default=None)
 
 
 # ---------------------------------------------------------------------------------------------

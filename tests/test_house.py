@@ -123,6 +123,18 @@ def test_no_imports_in_a_circle():
         visit(name)
 
 
+def test_for_types_alone_only_the_node_looks_upstairs():
+    """What a Tensor can do is bound above it; an editor is to see it on Tensor all the same."""
+    looking = {
+        path.name
+        for path in FILES
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if "from minigrad" in ast.unparse(node)
+    }
+    assert looking == {"tensor.py", "__init__.py"}
+
+
 def test_versions_come_from_one_place():
     project = (HOUSE.parent / "pyproject.toml").read_text("utf-8")
     assert 'dynamic = ["version"]' in project

@@ -15,8 +15,8 @@ import pytest
 
 from minigrad import Tensor, autograd, nn
 from minigrad.autograd.functional import jacobian
-from minigrad.context import Watcher, held, watcher
-from minigrad.engine import Op
+from minigrad.context import held
+from minigrad.engine import Op, Watcher, watcher
 from minigrad.nn import functional as F
 from minigrad.viz.graph.expansion import expand, in_order_made
 from minigrad.viz.graph.naming import Name, names_of

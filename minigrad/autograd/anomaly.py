@@ -20,8 +20,8 @@ from minigrad.autograd.explain import (
     is_finite,
     kind_of,
 )
-from minigrad.context import Watcher, Within, held, watcher
-from minigrad.engine import Op
+from minigrad.context import Within, held
+from minigrad.engine import Op, Watcher, watcher
 from minigrad.origin import Origin, origin_here
 from minigrad.tensor import Tensor, values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from minigrad.engine import topological_order
 from minigrad.numpy_functions import tensors_in
 from minigrad.origin import origin_here
 from minigrad.tensor import Tensor, values
-
-if TYPE_CHECKING:
-    from minigrad.nn.module import Module
 
 
 def warn_of_probabilities(scores: Any) -> None:
@@ -43,7 +40,7 @@ def warn_of_positive(log_probs: Any) -> None:
         )
 
 
-def warn_of_untrained(module: Module, inputs: Any, result: Any) -> bool:
+def warn_of_untrained(module: Any, inputs: Any, result: Any) -> bool:
     """Warn if a Module's result was made from leaves that its `parameters()` does not find.
 
     Returns whether there was a graph to look at.
