@@ -172,7 +172,7 @@ class Tensor(Operators):
 
     @property
     def is_leaf(self) -> bool:
-        """True for a Tensor that no recorded op made: inputs, parameters, constants."""
+        """Whether no recorded op made this Tensor, as is so of inputs, parameters and constants."""
         return self.op is None
 
     @property
