@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigrad import Tensor, autograd, nn, no_grad
+from minigrad import Tensor, autograd, nn, no_grad, ops
 from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, snapshot
 from minigrad.viz.graph.summary import summarize
@@ -331,3 +331,34 @@ def test_a_path_goes_on_to_the_output_and_back_to_the_leaf_edge_by_edge():
         (exp, "v3", "backward"), ("v2", exp, "backward"),
         (scaled, "v2", "backward"), ("v0", scaled, "backward"),
     ]  # fmt: skip
+
+
+def test_a_rule_may_be_written_as_a_lambda():
+    written = "backward = lambda self, g, y, x: 3 * g"
+    made_at_once = type("Made", (ops.Op,), {"forward": lambda _, x: 2 * x,
+                                            "backward": lambda _, g, y, x: 2 * g})  # fmt: skip
+
+    class Thrice(ops.Op):
+        """y = 3 x; by a lambda"""
+
+        forward = lambda self, x: 3 * x  # noqa: E731
+        backward = lambda self, g, y, x: 3 * g  # noqa: E731
+
+    for op in (made_at_once, Thrice):
+        graph = snapshot(op.apply(Tensor([1.0], requires_grad=True)).sum()).graphs[0]
+        assert graph.ops[0].symbols == ("g", "y", "x")
+    assert graph.ops[0].rule.startswith(written)
+    assert (graph.ops[0].formula, graph.ops[0].remark) == ("y = 3 x", "by a lambda")
+
+
+def test_a_result_that_was_changed_has_no_steps_expanded_or_not():
+    z = Tensor([1.0, 2.0], requires_grad=True)
+    scores = z * 1.0
+    probs = scores.softmax()
+    loss = probs.sum()
+    with no_grad():
+        scores.data = np.array([3.0, 4.0])
+    for expand in (False, True):
+        graph = snapshot(loss, expand=expand).graphs[0]
+        assert graph.backward == ()
+        assert "scores changed in place" in graph.caveat()

@@ -142,9 +142,12 @@ def texts_of(kind: type[Op]) -> Texts:
 
 
 def _without_annotations(rule: str) -> str:
-    """The text of a method with a signature as a student would write it."""
-    method: Any = ast.parse(rule).body[0]
-    if method.body[0].lineno == method.lineno:
+    """The text of a method with a signature as a student would write it; of a lambda as it is."""
+    try:
+        method: Any = ast.parse(rule).body[0]
+    except SyntaxError:  # a part of a line
+        return rule
+    if not isinstance(method, ast.FunctionDef) or method.body[0].lineno == method.lineno:
         return rule
     for argument in (*method.args.args, method.args.vararg):
         if argument is not None:
