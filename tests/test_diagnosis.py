@@ -364,7 +364,7 @@ def test_a_line_is_withheld_if_its_file_was_edited_since(tmp_path, monkeypatch):
     with np.errstate(all="ignore"):
         loss = scores_of(Tensor([1000.0], requires_grad=True))
         assert "return np.exp(z)" in str(diagnose(loss))
-        for edited, shown in ((f'"""Mine."""\n\n{code}', False), (f"{code}\n# more\n", True)):
+        for edited, shown in ((f"# mine\n{code}", False), (f"{code}\n# more\n", True)):
             module.write_text(edited, "utf-8")
             linecache.clearcache()
             assert loss.site.source == "return np.exp(z)" * shown

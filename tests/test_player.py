@@ -300,3 +300,18 @@ def test_what_was_not_computed_has_no_steps():
     for tensor in (Tensor(1.0, requires_grad=True), silent):
         with pytest.raises(ValueError, match="there are no steps"):
             step_through(tensor)
+
+
+def test_a_leaf_that_is_used_often_is_drawn_again_and_known_by_its_id():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    total = x
+    for _ in range(12):
+        total = total * x
+    player = step_through(total.sum())
+    (svg,) = re.findall(r"<svg class=.graph.*?</svg>", player.page, re.DOTALL)
+    (leaf,) = (v.id for v in player.snapshot.graphs[0].values if v.label == "x")
+    drawn = re.findall(r'data-id="(\w+)"', svg)
+    assert drawn.count(leaf) > 8
+    assert {*drawn} == player.snapshot.graphs[0].nodes.keys()
+    ends = re.findall(r'data-source="(\w+)" data-target="(\w+)"', svg)
+    assert {end for pair in ends for end in pair} == {*drawn}

@@ -617,5 +617,5 @@ def test_curves_marks_and_notes_show_on_any_paper(style):
             marks = [line for line in ax.lines if line.get_label().startswith("_")]
             curves = [line for line in ax.lines if line not in marks]
             band = ax.patches[0].get_facecolor()
-            assert min(far(line.get_color(), paper) for line in curves) > 0.25
+            assert min(far(line.get_color(), paper) for line in curves) > 0.35
             assert min(far(thing.get_color(), band) for thing in (*marks, *ax.texts)) > 0.3

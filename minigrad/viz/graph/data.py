@@ -156,8 +156,9 @@ class Birth:
 class Graph:
     """How one Tensor, the output, was made: values with parents before children, ops as they ran.
 
-    `backward` are the steps of the backward pass; none if they were not asked for. `culprit` is
-    the index of the birth to blame, None if there are no births.
+    `backward` are the steps of the backward pass; none if they were not asked for, or something
+    was changed in place since. `culprit` is the index of the birth to blame, None if there are no
+    births.
     """
 
     title: str | None

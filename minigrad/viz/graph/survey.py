@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,7 +15,6 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
-from minigrad.context import collector_paused
 from minigrad.engine import Op, seed, walk
 from minigrad.nn.module import Module
 from minigrad.origin import Scope
@@ -55,7 +56,8 @@ def snapshot(
     steps : bool
         Whether to take the steps of the backward pass, too. The gradients are then those at the
         end of these steps; without, those that the Tensors have in `.grad`. That is not changed
-        either way.
+        either way. There are no steps if an array has been changed in place since it was used:
+        values and gradients would be of different moments.
     expand : bool
         Whether fused ops are replaced by the smaller ops that they are defined by.
     gradient : array_like, optional
@@ -103,7 +105,7 @@ def snapshot(
         roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
     groups: dict[Scope, str] = {}
-    with collector_paused():
+    with _collector_paused():
         names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
         return Snapshot(
             tuple(
@@ -111,6 +113,18 @@ def snapshot(
                 for title, root in roots.items()
             )
         )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Make many lasting objects: to search them for garbage again and again doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _number(numbers: dict[Tensor, int], *roots: Tensor) -> None:
@@ -290,14 +304,13 @@ class _Survey:
         gradients = dict(latest)
         with np.errstate(all="ignore"):
             for tensor, upstream, contributions in walk(root, gradients):
-                first = self.first_edge[tensor]
                 yield BackwardStep(
                     op=self._op_id(tensor),
                     upstream=self._summary(upstream),
                     contributions=tuple(
                         self._contribution(parent, edge, amount, latest)
                         for edge, (parent, amount) in enumerate(
-                            zip(tensor.parents, contributions), first
+                            zip(tensor.parents, contributions), self.first_edge[tensor]
                         )
                     ),
                 )
@@ -348,18 +361,16 @@ class _Survey:
         if birth.has_reached(self.root, "forward"):
             ends.insert(0, diagnosis.Place(self.root, "forward"))
 
-        def born_in_this_rule(tensor: Tensor) -> bool:
-            return tensor is birth.tensor and birth.in_pass == "backward" and not birth.in_gradient
-
+        born_in_rule = birth.in_pass == "backward" and birth.op is not None
         for end in ends:
             for (here, in_pass), through, (there, next_pass) in birth.hops(end):
                 if next_pass == "forward":
                     yield from self._along("forward", here, through)
                     yield from self._along("forward", there, through)
                     continue
-                if in_pass == "forward" and here is not through:  # it met the rule of its user
+                if in_pass == "forward":  # it met a backward rule
                     yield from self._along("forward", here, through)
-                elif in_pass == "backward" and not born_in_this_rule(here):
+                elif not (born_in_rule and here is birth.tensor):
                     yield from self._along("backward", here, through)
                 yield from self._along("backward", there, through)
 

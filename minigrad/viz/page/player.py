@@ -1,7 +1,7 @@
 """`step_through`: a page to go through the forward and the backward pass, one step at a time.
 
-The page is one HTML file that needs nothing else: its parts are in `page/`, its data is a snapshot,
-its pictures are laid out by Graphviz beforehand.
+The page is one HTML file that needs nothing else: its parts are beside this file, its data is a
+snapshot, its pictures are laid out by Graphviz beforehand.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
         The result of a computation that was recorded.
     gradient : array_like, optional
         Where the backward pass starts: the upstream gradient of `loss`, of its shape. Needed unless
-        `loss` has one element; without it the page has the forward pass only.
+        `loss` has one element; without it the page has the forward pass only, as it has, with the
+        reason, where an array has been changed in place since: by an optimiser's step, say.
 
     Returns
     -------

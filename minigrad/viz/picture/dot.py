@@ -262,7 +262,7 @@ class Picture:
         ]
 
     def notes(self, graph: Graph, whole: Graph) -> Iterator[str]:
-        if not whole.ops and whole.nodes[whole.output].site is None:
+        if whole.nodes[whole.output].site is None:
             yield "how it was made was not recorded: no Tensor it was made from requires a"
             yield "gradient, or it was computed under no_grad(), or detached"
         if caveat := whole.caveat():
