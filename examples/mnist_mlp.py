@@ -165,8 +165,9 @@ def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
     birth = mg.diagnose(loss).first
     run.first_nonfinite_step = run.steps
     run.loss_at_first_nonfinite_step = loss.item()
-    # A birth without an op is one in the weights: the last update overflowed.
-    run.born_in_op = birth.op or f"{type(optimizer).__name__}.step"
+    # Without an op it was born in a sum of gradients, or in the weights: an update overflowed.
+    update = f"{type(optimizer).__name__}.step"
+    run.born_in_op = birth.op or ("a sum of gradients" if birth.in_gradient else update)
     run.born_in_pass = birth.in_pass
     if birth.tensor.site:
         site = birth.tensor.site

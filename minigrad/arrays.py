@@ -10,6 +10,8 @@ import numpy as np
 
 NDArray: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 
+Axis: TypeAlias = "int | tuple[int, ...] | None"
+
 DEFAULT_DTYPE = np.dtype(np.float32)
 
 

@@ -13,12 +13,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minigrad import ops
-from minigrad.arrays import NDArray, as_arrays, is_number
+from minigrad.arrays import Axis, NDArray, as_arrays, is_number
 from minigrad.context import recording
 from minigrad.reading import is_read
 from minigrad.tensor import Tensor, constant, values
 
-Axis = int | tuple[int, ...] | None
 Axes = int | Sequence[int]
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 
@@ -87,9 +86,9 @@ def would_end(x: Any) -> bool:
     return isinstance(x, Tensor) and x.requires_grad and recording.get()
 
 
-def one_or_many(values: tuple[Any, ...]) -> tuple[int, ...]:
+def one_or_many(given: tuple[Any, ...]) -> tuple[int, ...]:
     """Let `t.reshape(2, 3)` and `t.reshape((2, 3))` mean the same, as in NumPy."""
-    return tuple(values[0]) if len(values) == 1 and not np.isscalar(values[0]) else values
+    return tuple(given[0]) if len(given) == 1 and not np.isscalar(given[0]) else given
 
 
 @implements(np.where)

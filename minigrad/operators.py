@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minigrad import engine, ops
-from minigrad.arrays import DEFAULT_DTYPE, NDArray
+from minigrad import ops
+from minigrad.arrays import DEFAULT_DTYPE, Axis, NDArray
 from minigrad.context import recording
-from minigrad.engine import record
+from minigrad.engine import accumulate, record, run, seed
 from minigrad.numpy_functions import (
     IMPLEMENTATIONS,
-    Axis,
     clip,
     compute_plainly,
     implements,
@@ -248,7 +247,7 @@ class Operators:
         return ops.Minimum.apply(self, other)
 
     def astype(self, dtype: Any) -> Tensor:
-        """y = x; in another dtype, where integers and booleans have no gradient"""
+        """y = x in another dtype; integers and booleans have no gradient"""
         return ops.Astype.apply(self, dtype=dtype)
 
     # reductions
@@ -413,7 +412,7 @@ class Operators:
         ValueError
             If `gradient` has another shape than self.
         """
-        engine.accumulate(engine.run(self, engine.seed(self, gradient)))
+        accumulate(run(self, seed(self, gradient)))
 
     def __copy__(self) -> Any:
         """A leaf with arrays of its own; of a result, y = x, so that its gradient goes on."""

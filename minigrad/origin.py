@@ -88,7 +88,8 @@ class Origin(NamedTuple):
     @property
     def with_source(self) -> str:
         """The place, and the line if it is known."""
-        return f"{self}: {self.source}" if self.source else str(self)
+        source = self.source
+        return f"{self}: {source}" if source else str(self)
 
     @property
     def in_notebook(self) -> bool:

@@ -51,7 +51,7 @@ def cut_by(is_differentiated: Any) -> str | None:
     if opcode == "STORE_SUBSCR":
         return "an assignment to an array's entry"
     node, _ = _running(frame)
-    if node is None:  # no source to look at, as in `python -c`
+    if node is None:  # no source to look at, as of a string given to exec
         named = {look.__name__ for look in LOOKS} & {*frame.f_code.co_names}
         return None if named or opcode.startswith("BINARY") else "this line"
     if isinstance(node, ast.BinOp):  # "%.3f" % t

@@ -186,6 +186,7 @@ class Tensor(Operators):
         return Origin(*self._origin) if self._origin else None
 
     site = origin
+    """The same, as pictures and messages call it."""
 
     def zero_grad(self) -> None:
         """Forget the gradient: set `.grad` to None."""

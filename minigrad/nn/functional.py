@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops, random
-from minigrad.arrays import NDArray, as_floats
+from minigrad.arrays import Axis, NDArray, as_floats
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
 from minigrad.ops.loss import KLDivReduction, LossReduction
-from minigrad.ops.softmax import Axes
 from minigrad.tensor import Tensor, constant, values
 
 
@@ -70,7 +69,7 @@ def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     return ops.Mul.apply(x, (kept / (1 - p)).astype(as_floats(x.data).dtype))
 
 
-def softmax(x: Any, axis: Axes = -1) -> Tensor:
+def softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis, or several.
 
     For reading predictions. To train, use `cross_entropy` on the logits: the logarithm of a
@@ -87,7 +86,7 @@ def softmax(x: Any, axis: Axes = -1) -> Tensor:
     return ops.Softmax.apply(x, axis=axis)
 
 
-def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
+def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the log-probabilities z_i − log Σ_j exp(z_j) of logits, as one operation.
 
     Unlike `log(softmax(x))` it neither overflows nor takes the logarithm of 0.
@@ -103,7 +102,7 @@ def log_softmax(x: Any, axis: Axes = -1) -> Tensor:
     return ops.LogSoftmax.apply(x, axis=axis)
 
 
-def logsumexp(x: Any, axis: Axes = -1, keepdims: bool = False) -> Tensor:
+def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Tensor:
     """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are.
 
     Accuracy: as `softmax`, which is its gradient; of the value relative to max(abs(value), 1).

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
+from minigrad.arrays import Axis
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module, Parameter
-from minigrad.ops.softmax import Axes
 from minigrad.tensor import Tensor
 
 
@@ -133,7 +133,7 @@ class Softplus(Module):
 class Softmax(Module):
     """Probabilities of logits along an axis, for inference; train on `CrossEntropyLoss`."""
 
-    def __init__(self, axis: Axes = -1) -> None:
+    def __init__(self, axis: Axis = -1) -> None:
         self.axis = axis
 
     def forward(self, x: Any) -> Tensor:

@@ -51,8 +51,7 @@ R = TypeVar("R", covariant=True)
 class HasForward(Protocol[P, R]):
     """What has a method `forward`: calling it takes and returns what that does."""
 
-    def forward(self, *inputs: P.args, **options: P.kwargs) -> R:
-        raise NotImplementedError
+    def forward(self, *inputs: P.args, **options: P.kwargs) -> R: ...
 
 
 class Module:

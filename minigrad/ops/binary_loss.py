@@ -22,7 +22,7 @@ class EntryLoss(Loss):
 
     any_order = True
 
-    def __init__(self, weight: Any = None, reduction: KLDivReduction = "mean") -> None:
+    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.weight: Any = constant(weight, "the weight of a loss")
 

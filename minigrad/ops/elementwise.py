@@ -248,7 +248,7 @@ class Where(Elementwise):
 
 
 class Astype(Elementwise):
-    """y = x; in another dtype, where integers and booleans have no gradient"""
+    """y = x in another dtype; integers and booleans have no gradient"""
 
     widens = reads_result = False
 

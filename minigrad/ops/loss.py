@@ -37,7 +37,7 @@ class Loss(Op):
     reads_result = False
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum", "none")
 
-    def __init__(self, reduction: KLDivReduction = "mean") -> None:
+    def __init__(self, reduction: str = "mean") -> None:
         if reduction not in self.reductions:
             choices = ", ".join(f'"{name}"' for name in self.reductions)
             raise ValueError(f"reduction must be one of {choices}, not {reduction!r}")
@@ -250,7 +250,7 @@ class CrossEntropy(NLLLoss):
         of = exponentials(rows)
         at_target = of.starts + self.samples.classes
         others, own = sums_without(of.exps, at_target)
-        self.kept: Any = of.exps, at_target, others, others + own
+        self.kept: Any = of.exps, at_target, others, others + own  # for the way back
         losses = np.log1p(others + (own - 1)) - shift(rows.take(at_target), of.peak)
         return np.asarray(self.weighed(losses, target.shape), losses.dtype)
 

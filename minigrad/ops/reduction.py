@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.arrays import as_floats, total
+from minigrad.arrays import Axis, as_floats, total
 from minigrad.engine import Array, Op
 from minigrad.tensor import Tensor, values
-
-Axis = int | tuple[int, ...] | None
 
 
 class Reduction(Op):

@@ -84,7 +84,7 @@ class BroadcastTo(Move):
 
 
 class Concatenate(Move):
-    """y = the inputs; one after the other along an existing axis"""
+    """y = the inputs one after the other along an existing axis"""
 
     def __init__(self, axis: int = 0) -> None:
         self.axis = axis
@@ -99,7 +99,7 @@ class Concatenate(Move):
 
 
 class Stack(Move):
-    """y = the inputs; side by side along a new axis"""
+    """y = the inputs side by side along a new axis"""
 
     def __init__(self, axis: int = 0) -> None:
         self.axis = axis

@@ -30,11 +30,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.arrays import as_floats
+from minigrad.arrays import Axis, as_floats
 from minigrad.engine import Array, Op
 from minigrad.tensor import Tensor, values
-
-Axes = int | tuple[int, ...] | None
 
 
 class Exponentials(NamedTuple):
@@ -100,7 +98,7 @@ def shift(logits: Array, peak: Array) -> Array:
 class AlongAxis(Op):
     """An op on each line of entries along an axis; several axes, or None for all, are one line."""
 
-    def __init__(self, axis: Axes = -1) -> None:
+    def __init__(self, axis: Axis = -1) -> None:
         self.axis = axis
 
     def to_rows(self, x: Array) -> Array:
@@ -112,20 +110,20 @@ class AlongAxis(Op):
         return from_rows(rows, x, self.axis)
 
 
-def axes_of(x: Any, axis: Axes) -> tuple[int, ...]:
+def axes_of(x: Any, axis: Axis) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(x.ndim))
     return axis if isinstance(axis, tuple) else (axis,)
 
 
-def axes_last(x: Any, axis: Axes) -> tuple[Any, tuple[int, ...]]:
+def axes_last(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
     """Return x with the axes of a line last, and the shape of what has one number a line."""
     axes = axes_of(x, axis)
     lines = np.moveaxis(x, axes, range(-len(axes), 0))
     return lines, lines.shape[: x.ndim - len(axes)]
 
 
-def to_rows(x: Any, axis: Axes) -> Any:
+def to_rows(x: Any, axis: Axis) -> Any:
     """Lay the lines along an axis, of an array or a Tensor, out as the rows of a matrix."""
     if x.ndim == 2 and axis in (-1, 1):
         return x
@@ -134,7 +132,7 @@ def to_rows(x: Any, axis: Axes) -> Any:
     return lines.reshape(x.size // max(classes, 1), classes)
 
 
-def from_rows(rows: Array, x: Array, axis: Axes) -> Array:
+def from_rows(rows: Array, x: Array, axis: Axis) -> Array:
     """Undo `to_rows`, back to the shape of x."""
     if x.ndim == 2 and axis in (-1, 1):
         return rows
@@ -236,7 +234,7 @@ class LogSumExp(AlongAxis):
 
     reads_result = False
 
-    def __init__(self, axis: Axes = -1, keepdims: bool = False) -> None:
+    def __init__(self, axis: Axis = -1, keepdims: bool = False) -> None:
         super().__init__(axis)
         self.keepdims = keepdims
 
