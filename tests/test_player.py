@@ -16,7 +16,7 @@ from minigrad import Tensor, nn, no_grad
 from minigrad.nn import functional as F
 from minigrad.viz.page import player as player_module
 from minigrad.viz.page.player import Player, step_through
-from minigrad.viz.picture.render import find_renderer
+from minigrad.viz.render import find_renderer
 
 pytestmark = pytest.mark.skipif(find_renderer() is None, reason="no program lays graphs out")
 
@@ -282,7 +282,7 @@ def test_either_program_can_lay_it_out(program, monkeypatch):
     found = shutil.which(program) or shutil.which(program, path=scripts)
     if found is None:
         pytest.skip(f"there is no {program} here")
-    monkeypatch.setattr("minigrad.viz.picture.render.find_renderer", lambda: found)
+    monkeypatch.setattr("minigrad.viz.render.find_renderer", lambda: found)
     page = step_through(mlp_loss()).page
     boxes = re.findall(r'data-box="(\S+) (\S+) (\S+) (\S+)"', page)
     assert len(boxes) > 30

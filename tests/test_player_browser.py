@@ -16,7 +16,7 @@ import pytest
 from minigrad import Tensor, nn
 from minigrad.nn import functional as F
 from minigrad.viz.page.player import step_through
-from minigrad.viz.picture.render import find_renderer
+from minigrad.viz.render import find_renderer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)

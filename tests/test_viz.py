@@ -14,7 +14,7 @@ import pytest
 from minigrad import Tensor, autograd, nn, no_grad, ops, optim
 from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, draw, snapshot, step_through
-from minigrad.viz.picture.render import find_renderer
+from minigrad.viz.render import find_renderer
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -105,7 +105,7 @@ def floors() -> Any:
     """A picture with a row for each room, the highest first, and a line between two floors."""
     from IPython.display import SVG
 
-    from minigrad.viz.picture.render import render
+    from minigrad.viz.render import render
 
     wings = [
         ["minigrad.viz.plots"],

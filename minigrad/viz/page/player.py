@@ -27,7 +27,7 @@ from minigrad.viz.graph.selection import nearest
 from minigrad.viz.graph.summary import Summary
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.page.svg import MAX_VALUES, graph_svg
-from minigrad.viz.picture.render import find_renderer
+from minigrad.viz.render import find_renderer
 
 DIGITS = 4  # significant ones, as many as the page shows
 HEIGHT = 680  # of the page in a notebook

@@ -15,7 +15,7 @@ from minigrad.viz.graph.selection import nearest
 from minigrad.viz.graph.summary import Summary
 from minigrad.viz.picture.dot import Picture
 from minigrad.viz.picture.labels import LARGE, MEDIUM, MONO, THEMES, Labels, escape, row, table
-from minigrad.viz.picture.render import render
+from minigrad.viz.render import render
 
 MAX_VALUES = 200  # of a larger graph the page shows the part that is nearest to the output
 LONG = 24  # characters of a name that stand in the graph

@@ -13,7 +13,7 @@ from minigrad.viz.graph.data import Snapshot
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
 from minigrad.viz.picture.labels import THEMES
-from minigrad.viz.picture.render import render
+from minigrad.viz.render import render
 
 
 class Drawing:
