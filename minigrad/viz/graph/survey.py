@@ -33,9 +33,11 @@ from minigrad.viz.graph.data import (
     kinds,
 )
 from minigrad.viz.graph.expansion import expand as expanded, with_inputs
-from minigrad.viz.graph.naming import Name, names_of, path_of
+from minigrad.viz.graph.frames import is_constant, path_of, scope_of
+from minigrad.viz.graph.naming import Name, names_of
 from minigrad.viz.graph.source import texts_of
 from minigrad.viz.graph.summary import Summary, summarize
+from minigrad.viz.graph.variables import paths_of
 
 
 def snapshot(
@@ -98,15 +100,17 @@ def snapshot(
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
     changed = {used for used, _ in changed_after_use(sorted(numbers, key=serial_number))}
+    paths = paths_of(numbers)
     if expand:
         copies = expanded(*roots.values())
         numbers |= {copy: numbers[original] for original, copy in copies.items()}
         changed |= {copies[tensor] for tensor in changed if tensor in copies}
+        paths |= {copies[tensor]: paths[tensor] for tensor in paths if tensor in copies}
         roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
     groups: dict[Scope, str] = {}
     with _collector_paused():
-        names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
+        names = names_of(*map(with_inputs, roots.values()), paths=paths)
         return Snapshot(
             tuple(
                 _Survey(root, numbers, ops, groups, names, changed, steps, gradient).graph(title)
@@ -196,7 +200,7 @@ class _Survey:
         elif tensor.requires_grad:
             role = "parameter"
         else:
-            role = "constant" if tensor.ndim == 0 and tensor.name is None else "input"
+            role = "constant" if is_constant(tensor) else "input"
         grad = self.gradients.get(tensor)
         return Value(
             id=self._id(tensor),
@@ -210,7 +214,7 @@ class _Survey:
             grad=None if grad is None else self._summary(grad),
             changed=tensor in self.changed,
             site=self._site(tensor),
-            group=self._group(self._scope(tensor)),
+            group=self._group(scope_of(tensor, self.children)),
         )
 
     def _operation(self, tensor: Tensor) -> Operation:
@@ -223,7 +227,7 @@ class _Survey:
             inputs=tuple(map(self._id, tensor.parents)),
             output=self._id(tensor),
             site=self._site(tensor),
-            group=self._group(self._scope(tensor)),
+            group=self._group(scope_of(tensor, self.children)),
         )
 
     def _edges(self, found: diagnosis.Diagnosis) -> Iterator[Edge]:
@@ -236,13 +240,10 @@ class _Survey:
                 yield Edge(self._id(parent), made, bad_value, bad_gradient, norm)
             data, grad = self._summary(tensor.data), self.gradients.get(tensor)
             upstream = None if grad is None else self._summary(grad)
-            yield Edge(
-                source=made,
-                target=self._id(tensor),
-                bad_value=not data.is_finite and tensor not in found.masked,
-                bad_gradient=upstream is not None and not upstream.is_finite,
-                gradient_norm=upstream.norm if upstream and self.backward else None,
-            )
+            bad_value = not data.is_finite and tensor not in found.masked
+            bad_gradient = upstream is not None and not upstream.is_finite
+            norm = upstream.norm if upstream and self.backward else None
+            yield Edge(made, self._id(tensor), bad_value, bad_gradient, norm)
 
     def _summary(self, array: NDArray) -> Summary:
         """Summarise each array once."""
@@ -262,18 +263,6 @@ class _Survey:
         return self.sites[place]
 
     # Groups
-
-    def _scope(self, tensor: Tensor) -> Scope | None:
-        """Where an op was recorded; for a parameter, the Module that alone uses it."""
-        if tensor.op is not None:
-            return tensor.origin.scope if tensor.origin else None
-        scopes = {self._scope(child) for child in self.children[tensor]}
-        if not tensor.requires_grad or len(scopes) > 1:
-            return None
-        scope = scopes.pop() if scopes else None
-        while scope is not None and scope.kind != "module":
-            scope = scope.outer
-        return scope
 
     def _group(self, scope: Scope | None) -> str | None:
         if scope is None:
