@@ -687,3 +687,13 @@ def test_graphs_side_by_side_may_have_one_name_each():
     assert [graph.values[2].label for graph in taken.graphs] == ["loss", "loss"]
     both = loss_of(x) + loss_of(x)
     assert [label for label in drawn(both) if label] == ["x", "loss, 1st", "loss", "both"]
+
+
+def test_what_is_kept_in_a_list_is_told_apart_by_its_index():
+    hs = []
+    for i in range(3):
+        h = scalar(i)
+        hs.append(h)
+    assert drawn(hs[0] * hs[1] * hs[2])[:2] == ["hs[0]", "hs[1]"]
+    assert drawn(np.stack(hs))[:3] == ["hs[0]", "hs[1]", "hs[2]"]
+    assert drawn(hs[1] * 1)[0] == "h"

@@ -116,11 +116,13 @@ class _Naming:
         for tensor, paths in self.paths.items():
             label = labels.get(tensor)
             if label is None:
-                labels[tensor] = next(iter(paths), None)
+                labels[tensor] = paths[0]
+            elif tensor.name or (label in paths and count[label] == 1):
                 continue
-            vague = count[label] > 1 or "[" in label or label.startswith("self.")
-            if vague and not tensor.name and label not in paths:
-                labels[tensor] = next(filter(_like(label), paths), label)
+            elif count[label] > 1 or "[" in label or label.startswith("self."):
+                fitting = [path for path in filter(_like(label), paths) if path != label]
+                element = [path for path in paths if path.endswith("]") and count[label] > 1]
+                labels[tensor] = next(iter(fitting + element), label)
         return {tensor: label for tensor, label in labels.items() if label}
 
     def told_apart(self, labels: dict[Tensor, str], in_order: list[Tensor]) -> dict[Tensor, str]:

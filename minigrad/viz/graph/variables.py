@@ -44,8 +44,8 @@ def paths_of(tensors: Iterable[Tensor]) -> dict[Tensor, list[str]]:
         if seen[id(value)] == PATHS:
             continue
         seen[id(value)] += 1
-        if id(value) in wanted:
-            found[wanted[id(value)]] += [path] * (depth > 0)
+        if id(value) in wanted and depth:
+            found[wanted[id(value)]].append(path)
         elif depth < DEPTH:
             queue.extend((f"{path}{step}", part, depth + 1) for step, part in _parts(value))
     return dict(found)
