@@ -413,7 +413,10 @@ def test_edited_source_is_not_believed(tmp_path):
     assert name(run("\n" + before, str(file))["h"]).label == "h"
 
 
-@pytest.mark.parametrize("filename", ["<ipython-input-1-abc>", "/anywhere/ipykernel_12/345.py"])
+@pytest.mark.parametrize(
+    "filename",
+    ["<ipython-input-1-abc>", "/anywhere/ipykernel_12/345.py", "/tmp/__marimo__cell_abc_.py"],
+)
 def test_cells_of_a_notebook(filename):
     source = "x = Tensor([1.0], requires_grad=True)\ndef f(x):\n    return x * 2\nh = f(x) + 1\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
