@@ -6,6 +6,7 @@ Every curve and number in them is computed here, by minigrad.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def p_minus_y() -> Figure:
 
 def map_of_failure() -> Figure:
     """Which way to write the cross-entropy loses its digits where (lesson 9)."""
-    figure = Figure(figsize=(16, 9), layout="constrained")
+    figure = Figure(figsize=(11, 6.2), layout="constrained")
     viz.plot_map_of_failure(viz.map_of_failure(), target="largest", ax=figure.subplots())
     return figure
 
@@ -150,6 +151,7 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # a terminal without √ gets a question mark
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("figures"), help="default: figures")
     main(parser.parse_args().out)
