@@ -29,6 +29,7 @@ from minigrad.numpy_functions import (
 )
 from minigrad.reading import cut_by, is_read, rebinds_loop_variable
 from minigrad.tensor import Tensor, note_change, values
+from minigrad.terminal import printable
 
 
 class Operators:
@@ -481,7 +482,7 @@ class Operators:
             notes.append(f"op={self.op.name}")
         elif self.requires_grad:
             notes.append("requires_grad=True")
-        return f"Tensor({', '.join(notes)})"
+        return printable(f"Tensor({', '.join(notes)})")
 
     # NumPy's functions
 

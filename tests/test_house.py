@@ -25,9 +25,9 @@ BUDGETS = {
     "operators.py": 350,
     "numpy_functions.py": 155,
     "ops": 1085,
-    "autograd": 910,
+    "autograd": 916,
     "nn optim.py datasets serialization.py": 750,
-    "origin.py context.py arrays.py files.py random.py reading.py": 408,
+    "origin.py context.py arrays.py files.py random.py reading.py terminal.py": 440,
     "viz": 2250,
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
