@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
+from minigrad.phrasebook import missing, missing_from
 from minigrad.tensor import Tensor, note_change
 
 
@@ -66,6 +68,11 @@ class Optimizer:
                 if x is not p.data:
                     p.data[...] = x
                 note_change(p)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Optimizer", name)
 
     def update(self, i: int, x: NDArray, g: NDArray) -> None:
         """Change the i-th parameter's array x in place, given its gradient g."""
@@ -167,3 +174,6 @@ def at_least_zero(name: str, value: float) -> float:
     if not is_number(value) or not 0 <= value < float("inf"):
         raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
     return value
+
+
+globals()["__getattr__"] = missing_from(__name__)  # not for type checkers

@@ -24,6 +24,7 @@ BUDGETS = {
     "tensor.py": 175,
     "operators.py": 350,
     "numpy_functions.py": 155,
+    "phrasebook.py": 165,
     "ops": 1085,
     "autograd": 916,
     "nn optim.py datasets serialization.py": 750,

@@ -14,6 +14,7 @@ from minigrad import ops, random
 from minigrad.arrays import Axis, NDArray, as_floats
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
 from minigrad.ops.loss import KLDivReduction, LossReduction
+from minigrad.phrasebook import answering, missing_from
 from minigrad.tensor import Tensor, constant, values
 
 
@@ -69,6 +70,7 @@ def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     return ops.Mul.apply(x, (kept / (1 - p)).astype(as_floats(x.data).dtype))
 
 
+@answering
 def softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis, or several.
 
@@ -86,6 +88,7 @@ def softmax(x: Any, axis: Axis = -1) -> Tensor:
     return ops.Softmax.apply(x, axis=axis)
 
 
+@answering
 def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the log-probabilities z_i − log Σ_j exp(z_j) of logits, as one operation.
 
@@ -102,6 +105,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     return ops.LogSoftmax.apply(x, axis=axis)
 
 
+@answering
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Tensor:
     """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are.
 
@@ -351,3 +355,6 @@ def naive_cross_entropy(logits: Any, target: Any) -> Tensor:
 def _indices(target: Any) -> Any:
     """A target as a Tensor or array; Python integers stay integers."""
     return target if isinstance(target, Tensor) else np.asarray(target)
+
+
+globals()["__getattr__"] = missing_from(__name__)  # not for type checkers

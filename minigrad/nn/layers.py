@@ -10,6 +10,7 @@ from minigrad import random
 from minigrad.arrays import Axis
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module, Parameter
+from minigrad.phrasebook import answering
 from minigrad.tensor import Tensor
 
 
@@ -67,6 +68,7 @@ class Linear(Module):
 class Flatten(Module):
     """(N, d1, d2, ...) to (N, d1·d2·...): make one axis of those from `start_axis` on."""
 
+    @answering
     def __init__(self, start_axis: int = 1) -> None:
         self.start_axis = start_axis
 
@@ -133,6 +135,7 @@ class Softplus(Module):
 class Softmax(Module):
     """Probabilities of logits along an axis, for inference; train on `CrossEntropyLoss`."""
 
+    @answering
     def __init__(self, axis: Axis = -1) -> None:
         self.axis = axis
 
