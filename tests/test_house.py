@@ -25,9 +25,9 @@ BUDGETS = {
     "operators.py": 350,
     "numpy_functions.py": 155,
     "phrasebook.py": 165,
-    "ops": 1085,
-    "autograd": 916,
-    "nn optim.py datasets serialization.py": 750,
+    "ops": 1105,
+    "autograd": 920,
+    "nn optim.py datasets serialization.py": 860,
     "origin.py context.py arrays.py files.py random.py reading.py terminal.py": 440,
     "viz": 2250,
 }

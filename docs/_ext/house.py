@@ -1,8 +1,8 @@
 """Pages that say what is in the code, written from the code: ops, what a Tensor can do, the floors.
 
 In a page `%ops minigrad.ops.softmax%` stands for the ops of a family, `%operations%` for the table
-of what a Tensor can do, `%phrases%` for the phrase book, and `floors()` draws the rooms as the import contracts in pyproject.toml
-have them.
+of what a Tensor can do, `%phrases%` for the phrase book, and `floors()` draws the rooms as the
+import contracts in pyproject.toml have them.
 """
 
 from __future__ import annotations

@@ -128,6 +128,8 @@ class Birth:
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
         return printable(f"{self._what_happened()}{where}{why}")
 
+    __repr__ = __str__
+
     def _what_happened(self) -> str:
         if self.op is not None:
             return f"born in {self.op} ({self.in_pass})"
@@ -179,6 +181,8 @@ class Diagnosis:
             f"the -inf of {' and '.join(masks)} reached neither the result nor a gradient; "
             "all else is finite"
         )
+
+    __repr__ = __str__
 
 
 def diagnose(root: Tensor) -> Diagnosis:

@@ -33,6 +33,9 @@ class Explanation(NamedTuple):
         remedy = [f"instead: {self.remedy}"] if self.remedy else []
         return printable("\n".join([*self.entries, f"why: {self.reason}", *remedy]))
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 def is_finite(array: NDArray) -> bool:
     return bool(np.isfinite(array).all())

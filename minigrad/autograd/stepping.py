@@ -39,6 +39,9 @@ class Step(NamedTuple):
                 lines.append(f"  to {name}: {in_brief(contribution)}, so far {so_far}")
         return printable("\n".join(lines))
 
+    def __repr__(self) -> str:
+        return str(self)
+
 
 def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:
     """Run the backward pass of `root` one step at a time; `backward()` is this, run to its end.

@@ -4,7 +4,9 @@ from minigrad import phrasebook as _phrasebook
 from minigrad.nn import functional as functional, utils as utils
 from minigrad.nn.layers import (
     Dropout as Dropout,
+    Embedding as Embedding,
     Flatten as Flatten,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     LogSigmoid as LogSigmoid,
     LogSoftmax as LogSoftmax,

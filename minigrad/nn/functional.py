@@ -59,6 +59,60 @@ def softplus(x: Any) -> Tensor:
     return ops.Softplus.apply(x)
 
 
+def embedding(indices: Any, weight: Any) -> Tensor:
+    """Look rows of a table up: indices (...) into a weight (N, d) give (..., d).
+
+    The gradient of a row is the sum over all places where it was looked up.
+
+    Raises
+    ------
+    TypeError
+        If the indices are no integers.
+    IndexError
+        If one is not in 0 to N − 1.
+    """
+    rows, count = np.asarray(constant(indices, "embedding")), len(weight)
+    if rows.dtype.kind not in "iu":
+        raise TypeError(f"embedding looks rows up by integers, got indices of dtype {rows.dtype}")
+    if rows.size and not (rows.min() >= 0 and rows.max() < count):
+        raise IndexError(
+            f"a table of {count} rows has rows 0 to {count - 1}, got indices {rows.min()} to "
+            f"{rows.max()}"
+        )
+    return ops.GetItem.apply(weight, index=rows)
+
+
+def layer_norm(
+    x: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Tensor:
+    """Compute (x − mean) / √(var + eps) · weight + bias, over the last axes of each sample.
+
+    Parameters
+    ----------
+    x : (..., *normalized_shape)
+    normalized_shape : int or tuple of int
+        The lengths of the last axes, over which mean and variance (of n, not n − 1) are taken.
+    weight, bias : normalized_shape, optional
+
+    Raises
+    ------
+    ValueError
+        If x ends in other lengths.
+
+    Examples
+    --------
+    >>> layer_norm(np.array([[0.0, 2.0], [5.0, 5.0]]), 2).numpy().round(3)
+    array([[-1.,  1.],
+           [ 0.,  0.]])
+    """
+    shape = tuple(np.atleast_1d(normalized_shape).tolist())
+    if np.shape(x)[-len(shape) :] != shape:
+        raise ValueError(f"layer_norm over {shape} got an input of shape {np.shape(x)}")
+    y = ops.Normalize.apply(x, axis=tuple(range(-len(shape), 0)), eps=eps)
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
 def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     """In training, set each entry to 0 with probability p and divide the others by 1 − p."""
     if not 0 <= p < 1:
