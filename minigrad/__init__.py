@@ -7,6 +7,7 @@ from types import ModuleType as _ModuleType
 from minigrad import (
     autograd as autograd,
     nn as nn,
+    notebook as _notebook,
     operators as operators,  # binds what a Tensor can do
     ops as ops,
     optim as optim,
@@ -65,3 +66,4 @@ def _show(
 
 
 Tensor._repr_mimebundle_ = _show  # type: ignore[attr-defined]
+_notebook.shorten_errors()
