@@ -272,3 +272,75 @@ def test_the_pages_lines_for_initial_weights_run():
             how = {"nonlinearity": "relu"} if "kaiming" in name else {}
             getattr(torch.nn.init, name)(there, *options.get(name, ()), **how)
             np.testing.assert_allclose(w.data.std(), there.std().item(), rtol=0.05, err_msg=name)
+
+
+def table_of_differences():
+    """Each row of the table in docs/semantics.md: what is asked, and the code in its answers."""
+    page = (Path(__file__).parent.parent / "docs" / "semantics.md").read_text("utf-8")
+    section = page.partition("## What is set otherwise")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:] for line in section.splitlines() if line.startswith("| ")]
+    return {
+        row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows if row[0].strip("- ")
+    }
+
+
+def test_differences_in_defaults_are_as_they_are_told():
+    told = table_of_differences()
+    T, ints = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True), Tensor([1, 2])
+    loss = (T * T).sum()
+    before = T.grad
+    loss.backward()
+    loss.backward()
+    mg.manual_seed(0)
+    layer, again = nn.Linear(2, 2).weight.data, None
+    mg.manual_seed(0)
+    again = nn.Linear(2, 2).weight.data
+    here = {
+        "dtype of `[1.0, 2.0]`": Tensor([1.0, 2.0]).dtype.name,
+        "dtype of `[1, 2] / 2`": (ints / 2).dtype.name,
+        "dtype of float32 @ float64": (Tensor([[1.0]]) @ np.ones((1, 1))).dtype.name,
+        "`std`, `var` of n numbers divide by": "n" if Tensor([1.0, 3.0]).var() == 1 else "",
+        "`T.transpose(0, 1)`": str(T.transpose(0, 1).shape),
+        "`T.max(1)`": "the values" if T.max(1).data.tolist() == [2, 5] else "",
+        "`T.size`": str(T.size),
+        "`T > 2`": type(T > 2).__name__,
+        "`softmax(T)` without an axis": "over the last axis"
+        if np.allclose(F.softmax(T).data.sum(axis=-1), 1)
+        else "",
+        "`.grad` before `backward()`, after `zero_grad()`": str(before),
+        "`.grad` of what is no leaf": "kept" if loss.grad is not None else "",
+        "the graph after `backward()`": "kept" if loss.op is not None else "",
+        "`manual_seed` is for": "initial weights and dropout" if (layer == again).all() else "",
+        "`datasets.batches`, `DataLoader`": "shuffled"
+        if [int(i[0]) for (i,) in mg.datasets.batches(np.arange(99), batch_size=1, seed=0)][:9]
+        != [*range(9)]
+        else "",
+    }
+    assert {asked: answers[0].split("`")[1] for asked, answers in told.items()} == here
+
+
+def test_defaults_of_pytorch_are_as_they_are_told():
+    if torch is None:
+        pytest.skip("PyTorch is not installed")
+    told = {asked: answers[1].split("`")[1] for asked, answers in table_of_differences().items()
+            if "`" in answers[1]}  # fmt: skip
+    T, numbers = torch.arange(6.0).reshape(2, 3).requires_grad_(), torch.tensor([1.0, 3.0])
+    loss = (T * T).sum()
+    there = {
+        "dtype of `[1.0, 2.0]`": torch.tensor([1.0, 2.0]).dtype,
+        "dtype of `[1, 2] / 2`": (torch.tensor([1, 2]) / 2).dtype,
+        "`std`, `var` of n numbers divide by": "n - 1" if numbers.var() == 2 else "",
+        "`T.transpose(0, 1)`": tuple(T.transpose(0, 1).shape),
+        "`.grad` before `backward()`, after `zero_grad()`": T.grad,
+        "the graph after `backward()`": "retain_graph=True",
+    }
+    assert {k: str(v).removeprefix("torch.") for k, v in there.items()}.items() <= told.items()
+    loss.backward()
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        loss.backward()
+    with pytest.warns(UserWarning, match="leaf"):
+        assert loss.grad is None
+    with pytest.warns(UserWarning, match="Implicit dimension"):
+        assert torch.allclose(torch.nn.functional.softmax(T).sum(dim=1), torch.ones(2))
+    with pytest.raises(RuntimeError, match="dtype"):
+        torch.ones(1, 1) @ torch.ones(1, 1).double()
