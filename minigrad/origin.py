@@ -138,7 +138,7 @@ class _Ours(dict[str, bool]):
         return ours
 
 
-ours = _Ours()
+is_ours = _Ours()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
@@ -148,13 +148,13 @@ def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
     half the time. The calls up to `depth` are known to be minigrad's own.
     """
     frame = sys._getframe(depth)
-    while ours[(code := frame.f_code).co_filename]:
+    while is_ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
     outer = frame.f_back
     while outer is not None:
-        if not ours[(caller := outer.f_code).co_filename]:
+        if not is_ours[(caller := outer.f_code).co_filename]:
             return code, frame.f_lasti, caller, outer.f_lasti, scope.get()
         outer = outer.f_back
     return code, frame.f_lasti, None, 0, scope.get()

@@ -39,7 +39,10 @@ def save(path: str | os.PathLike[str], state_dict: Mapping[str, Any]) -> None:
            [1.]])}
     """
     if not isinstance(state_dict, Mapping):
-        raise TypeError(f"a state dict maps strings to arrays, got {type(state_dict).__name__}")
+        raise TypeError(
+            f"a state dict maps strings to arrays, got {type(state_dict).__name__}: write "
+            "mg.save(path, model.state_dict())"
+        )
     arrays = {key: np.asarray(values(value)) for key, value in state_dict.items()}
     for key, array in arrays.items():
         if not isinstance(key, str) or array.dtype.hasobject:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from reprlib import recursive_repr
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
+from minigrad.phrasebook import missing
 from minigrad.tensor import Tensor, note_change, values
 
 
@@ -105,6 +106,11 @@ class Module:
             value.path = value.path or name
         elif any(_held([value])):
             self._name_parameters()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Module", name)
 
     def _name_parameters(self) -> None:
         for path, parameter in self.named_parameters():
