@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from minigrad.text import shown
+
 HARMLESS = 2**27
 """So many bytes may come out of a file, however small it is."""
 
@@ -31,7 +33,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} into")
+        folder, name = shown(target.parent), shown(target.name)
+        raise FileNotFoundError(f"there is no folder {folder} to write {name} into")
     permissions = _permissions_of(path)
     temporary = target.with_name(f".{target.name[:40]}-{secrets.token_hex(8)}")
 
@@ -55,10 +58,11 @@ def _permissions_of(path: str | os.PathLike[str]) -> int | None:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         return None
+    name = shown(path)
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{os.fspath(path)} is a folder: give the name of a file in it")
+        raise IsADirectoryError(f"{name} is a folder: give the name of a file in it")
     if not stat.S_ISREG(mode):
-        raise OSError(f"{os.fspath(path)} is a pipe, a device or a socket: give the name of a file")
+        raise OSError(f"{name} is a pipe, a device or a socket: give the name of a file")
     return stat.S_IMODE(mode)
 
 

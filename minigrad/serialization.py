@@ -14,6 +14,7 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.files import refuse_bomb, whole_file
 from minigrad.tensor import values
+from minigrad.text import shown
 
 LONGEST_KEY = 2**16 - 1 - len(".npy")
 _HEADERS: dict[Any, Callable[[IO[bytes]], Any]] = {
@@ -103,7 +104,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, NDArray]:
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise ValueError(f"{os.fspath(path)} is not a readable .npz file: {error}") from error
+        raise ValueError(f"{shown(path)} is not a readable .npz file: {error}") from error
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray:

@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.files import refuse_bomb
+from minigrad.text import shown
 
 Mnist = tuple[NDArray, NDArray, NDArray, NDArray]
 
@@ -57,20 +58,21 @@ def load_mnist(root: str | os.PathLike[str] | None = None) -> Mnist:
             return *train, archive["test_images"], archive["test_labels"]
     folder = Path(root)
     if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder} to load MNIST from")
+        raise FileNotFoundError(f"there is no folder {shown(folder)} to load MNIST from")
     return *_load_split(folder, "train"), *_load_split(folder, "t10k")
 
 
 def _load_split(folder: Path, split: str) -> tuple[NDArray, NDArray]:
     image_file = _find(folder, f"{split}-images", "idx3-ubyte")
     label_file = _find(folder, f"{split}-labels", "idx1-ubyte")
+    image_name, label_name = shown(image_file), shown(label_file)
     images, labels = _read_idx(image_file, (28, 28)), _read_idx(label_file, ())
     if len(images) != len(labels):
         raise ValueError(
-            f"{image_file} holds {len(images)} images, but {label_file} {len(labels)} labels"
+            f"{image_name} holds {len(images)} images, but {label_name} {len(labels)} labels"
         )
     if labels.size and labels.max() > 9:
-        raise ValueError(f"{label_file} holds the label {labels.max()}: digits go from 0 to 9")
+        raise ValueError(f"{label_name} holds the label {labels.max()}: digits go from 0 to 9")
     return images, labels
 
 
@@ -79,7 +81,8 @@ def _find(folder: Path, stem: str, kind: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    raise FileNotFoundError(f"{folder} has no file {names[0]} (looked for {', '.join(names)})")
+    looked = ", ".join(names)
+    raise FileNotFoundError(f"{shown(folder)} has no file {names[0]} (looked for {looked})")
 
 
 def _read_idx(path: Path, item: tuple[int, ...]) -> NDArray:
@@ -102,11 +105,12 @@ def _read_idx(path: Path, item: tuple[int, ...]) -> NDArray:
                 while more := stream.read(min(promised + 1 - len(content), 2**20)):
                     content += more
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+        raise ValueError(f"{shown(path)} cannot be read: {error}") from error
     if len(content) != promised:
         has = f"{len(content)}{' or more' if len(content) > promised else ''}"
         raise ValueError(
-            f"{path} is damaged: its header promises {promised} bytes of shape {shape}, it has {has}"
+            f"{shown(path)} is damaged: its header promises {promised} bytes of shape {shape}, it "
+            f"has {has}"
         )
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
