@@ -31,7 +31,7 @@ from minigrad.numpy_functions import (
 from minigrad.phrasebook import PHRASES, Count, answering, missing
 from minigrad.reading import cut_by, is_read, rebinds_loop_variable, unpacks_extreme
 from minigrad.tensor import Tensor, note_change, values
-from minigrad.terminal import printable
+from minigrad.text import printable
 
 
 class Operators:

@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
+from minigrad.text import shown
+
 CELLS = ("ipykernel_", "<ipython-input-", "__marimo__cell_")  # in the names of notebooks' cells
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -89,7 +91,7 @@ class Origin(NamedTuple):
     @property
     def with_source(self) -> str:
         """The place, and the line if it is known."""
-        source = self.source
+        source = shown(self.source)
         return f"{self}: {source}" if source else str(self)
 
     @property
@@ -98,7 +100,7 @@ class Origin(NamedTuple):
         return any(sign in self.filename for sign in CELLS)
 
     def __str__(self) -> str:
-        return f"{'cell' if self.in_notebook else self.filename}:{self.line}"
+        return f"{'cell' if self.in_notebook else shown(self.filename)}:{self.line}"
 
 
 def is_source_of(source: str, code: CodeType) -> bool:

@@ -28,7 +28,7 @@ BUDGETS = {
     "ops": 1105,
     "autograd": 920,
     "nn optim.py datasets serialization.py": 860,
-    "origin.py context.py arrays.py files.py random.py reading.py terminal.py notebook.py": 460,
+    "origin.py context.py arrays.py files.py random.py reading.py text.py notebook.py": 460,
     "viz": 2400,
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50

@@ -18,7 +18,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Tensor
-from minigrad.terminal import SPELLED, printable
+from minigrad.text import SPELLED, printable
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

@@ -24,7 +24,7 @@ from minigrad.context import Within, held
 from minigrad.engine import Op, Watcher, watcher
 from minigrad.origin import Origin, origin_here
 from minigrad.tensor import Tensor, values
-from minigrad.terminal import printable
+from minigrad.text import printable
 
 
 class AnomalyError(ArithmeticError):

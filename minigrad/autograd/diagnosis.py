@@ -29,7 +29,7 @@ from minigrad.autograd.explain import (
 )
 from minigrad.engine import pull_back, topological_order
 from minigrad.tensor import Tensor, expect_tensor
-from minigrad.terminal import printable
+from minigrad.text import printable, shown
 
 Pass = Literal["forward", "backward"]
 GradOf: TypeAlias = "Callable[[Tensor], NDArray | None]"
@@ -143,7 +143,7 @@ class Birth:
 
 def _call(tensor: Tensor) -> str:
     kind = f"the result of {tensor.op.name}" if tensor.op else "a leaf"
-    return tensor.label or f"{kind} of shape {tensor.shape}"
+    return shown(tensor.label or f"{kind} of shape {tensor.shape}")
 
 
 @dataclass(frozen=True, eq=False)

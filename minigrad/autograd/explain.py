@@ -11,7 +11,7 @@ from minigrad import ops
 from minigrad.arrays import NDArray, kinds_in_words
 from minigrad.engine import Op
 from minigrad.tensor import Tensor
-from minigrad.terminal import printable
+from minigrad.text import printable
 
 SHOWN = 3
 """So many entries of a bad array are listed."""

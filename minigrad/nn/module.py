@@ -13,6 +13,7 @@ from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
 from minigrad.phrasebook import missing
 from minigrad.tensor import Tensor, note_change, values
+from minigrad.text import shown
 
 
 class Parameter(Tensor):
@@ -200,7 +201,7 @@ class Module:
                 array = _plain(state[path])
                 if array.shape != p.shape or array.dtype.kind not in "biuf":
                     wrong.append(
-                        f"{path}: expected shape {p.shape}, got {array.shape} {array.dtype}"
+                        f"{shown(path)}: expected shape {p.shape}, got {array.shape} {array.dtype}"
                     )
                 else:
                     fitting[p] = array.astype(p.dtype)
@@ -222,7 +223,7 @@ class Module:
         lines = []
         for name, child in self.named_children():
             if isinstance(child, Module):
-                lines.append(f"  ({name}): " + repr(child).replace("\n", "\n  "))
+                lines.append(f"  ({shown(name)}): " + repr(child).replace("\n", "\n  "))
         inner = self.options()
         if not lines:
             return f"{type(self).__name__}({inner})"

@@ -54,7 +54,7 @@ def paths_of(tensors: Iterable[Tensor]) -> dict[Tensor, list[str]]:
 def _variables(files: set[str]) -> Iterator[tuple[str, Any, int]]:
     """Yield each variable with its name, and how deep it is: 0 for an argument."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_is_ours[frame.f_code.co_filename]:
+    while frame is not None and is_ours[frame.f_code.co_filename]:
         frame = frame.f_back
     here = frame and frame.f_globals
     frames = []
@@ -97,5 +97,5 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_a_librarys(value: Any) -> bool:
     room = type(value).__module__.partition(".")[0]
-    is_ours = room == "minigrad" and not isinstance(value, Module)
-    return is_ours or room in sys.stdlib_module_names or room in ("numpy", "matplotlib", "IPython")
+    ours = room == "minigrad" and not isinstance(value, Module)
+    return ours or room in sys.stdlib_module_names or room in ("numpy", "matplotlib", "IPython")

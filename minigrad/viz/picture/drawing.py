@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
+from minigrad.text import shown
 from minigrad.viz.graph.data import Snapshot
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
@@ -63,9 +64,8 @@ class Drawing:
             text = self.source if suffix == ".dot" else self.snapshot.to_json(indent=1) + "\n"
             content = text.encode(errors="backslashreplace")
         else:
-            raise ValueError(
-                f"a drawing is saved as .svg, .png, .dot or .json, not as {suffix or 'no suffix'}"
-            )
+            given = shown(suffix) or "no suffix"
+            raise ValueError(f"a drawing is saved as .svg, .png, .dot or .json, not as {given}")
         with whole_file(path) as file:
             file.write(content)
         return path
@@ -84,7 +84,7 @@ class Drawing:
 
     def __repr__(self) -> str:
         sizes = ", ".join(
-            (f"{graph.title}: " if graph.title else "")
+            (f"{shown(graph.title)}: " if graph.title else "")
             + f"{len(graph.values)} values, {len(graph.ops)} ops"
             for graph in self.snapshot.graphs
         )
