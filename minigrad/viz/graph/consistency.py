@@ -90,8 +90,11 @@ def _in_arrays(graph: Any) -> Iterator[Contradiction]:
 
 
 def _is_of(array: Summary, shape: tuple[int, ...]) -> bool:
-    """Whether a summary can be that of an array of this shape."""
+    """Whether a summary can be that of an array of this shape, and of as many bad entries."""
     if array.entries is not None and not _has_shape(array.entries, shape):
+        return False
+    known = (array.entries or (), array.grid.cells if array.grid else ())
+    if array.is_finite and not all(map(math.isfinite, _flat(known))):
         return False
     if (grid := array.grid) is None:
         return True
@@ -100,6 +103,14 @@ def _is_of(array: Summary, shape: tuple[int, ...]) -> bool:
     height, width = min(rows, CELLS[0]), min(columns, CELLS[1])
     lengths = [len(line) for line in grid.cells]
     return (grid.rows, grid.columns) == (rows, columns) and lengths == [width] * height
+
+
+def _flat(entries: Any) -> Iterator[float]:
+    if not isinstance(entries, tuple):
+        yield entries
+        return
+    for part in entries:
+        yield from _flat(part)
 
 
 def _has_shape(entries: Any, shape: tuple[int, ...]) -> bool:

@@ -1,8 +1,8 @@
 """What plain data may look like, told by the types of dataclasses: as JSON Schema, and on reading.
 
 The same annotations say both: `Literal` the words that are known, `Annotated[str, pattern]` the
-form of an id, `int` a number of things, from 0 on, `float` a number that may be non-finite, and
-`Any` numbers in lists of any depth.
+form of an id, `int` a number of things, from 0 on, `float` a finite number, `float | bool` an entry
+of an array, which may be non-finite, and `Any` entries in lists of any depth.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def reader(kind: Any) -> Read:
     if origin in (Union, UnionType):
         *others, last = (each for each in arguments if each is not NoneType)
         if others:  # float | bool
-            return lambda raw: raw if isinstance(raw, bool) else _number(raw)
+            return _entry
         read = reader(last)
         return lambda raw: None if raw is None else read(raw)
     if origin is tuple and arguments[-1] is Ellipsis:
@@ -126,8 +126,6 @@ def _reader_of_objects(kind: Any) -> Read:
 
 
 def _number(raw: Any) -> float:
-    if isinstance(raw, str) and raw in NON_FINITE:
-        return float(raw)
     if type(raw) is float and math.isfinite(raw):
         return raw
     if type(raw) is int and SIGNED <= raw < UNSIGNED:
@@ -135,10 +133,14 @@ def _number(raw: Any) -> float:
     raise MisfitError("it should be a number that fits 64 bits", raw)
 
 
-def _entries(raw: Any) -> Any:
-    if isinstance(raw, list):
-        return tuple(map(_entries, raw))
+def _entry(raw: Any) -> float | bool:
+    if isinstance(raw, str) and raw in NON_FINITE:
+        return float(raw)
     return raw if isinstance(raw, bool) else _number(raw)
+
+
+def _entries(raw: Any) -> Any:
+    return tuple(map(_entries, raw)) if isinstance(raw, list) else _entry(raw)
 
 
 _SIMPLE: dict[Any, Read] = {
@@ -170,8 +172,10 @@ def _schema_of(kind: Any, parts: dict[str, Any]) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{arguments[1]}$"}
     if origin is Literal:
         return {"enum": list(arguments)}
-    if origin in (Union, UnionType):
+    if origin in (Union, UnionType) and NoneType in arguments:
         return {"anyOf": [_schema_of(each, parts) for each in arguments]}
+    if origin in (Union, UnionType):
+        return _ENTRY
     if origin is tuple and arguments[-1] is Ellipsis:
         return {"type": "array", "items": _schema_of(arguments[0], parts)}
     if origin is tuple:
@@ -179,7 +183,7 @@ def _schema_of(kind: Any, parts: dict[str, Any]) -> dict[str, Any]:
         return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
     if kind is Any:
         lists = {"type": "array", "items": {"$ref": "#/$defs/Entries"}}
-        parts["Entries"] = {"anyOf": [{"type": "boolean"}, _NUMBER, lists]}
+        parts["Entries"] = {"anyOf": [*_ENTRY["anyOf"], lists]}
         return {"$ref": "#/$defs/Entries"}
     return _SIMPLE_SCHEMAS[kind]
 
@@ -198,11 +202,13 @@ def _schema_of_object(kind: Any, parts: dict[str, Any]) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
-_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"enum": list(NON_FINITE)}]}
+_ENTRY: dict[str, Any] = {
+    "anyOf": [{"type": "number"}, {"type": "boolean"}, {"enum": list(NON_FINITE)}]
+}
 _SIMPLE_SCHEMAS: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer", "minimum": 0},
-    float: _NUMBER,
+    float: {"type": "number"},
     NoneType: {"type": "null"},
 }
