@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from command_line import run
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 
 import minigrad as mg
@@ -32,6 +33,7 @@ from minigrad.nn import functional as F
 
 GAINS = {"gain 0.5": 0.5, "gain √2": math.sqrt(2), "gain 2": 2.0}
 LAYERS, WIDTH, EPOCHS = 13, 128, 2
+rcParams["font.size"] = 16  # to be read from the last row
 
 
 def make_mlp(gain: float) -> nn.Sequential:

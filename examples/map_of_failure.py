@@ -20,9 +20,12 @@ from collections import Counter
 from pathlib import Path
 
 from command_line import run
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 
 from minigrad import viz
+
+rcParams["font.size"] = 16  # to be read from the last row
 
 
 def main(out: Path) -> None:

@@ -284,8 +284,10 @@ def predict(model: nn.Module, digits: Digits, seed: int) -> dict[str, Any]:
 
 def plot_curves(runs: list[Run], path: Path) -> None:
     """Loss and gradient norm of every head, a column for each pixel scale."""
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    rcParams["font.size"] = 16  # to be read from the last row
     scales = list(dict.fromkeys(run.pixels for run in runs))
     figure = Figure(figsize=(10 * len(scales), 11), layout="constrained")
     axes = figure.subplots(2, len(scales), squeeze=False)
