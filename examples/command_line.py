@@ -2,7 +2,7 @@
 
     run(main, __doc__)
 
-calls `main` with the folder that `--out` names, and says in one line what went wrong if a file
+calls `main` with the folder that `--out` names, made if need be, and says in one line what went wrong if a file
 could not be written, if there is no Graphviz, or if Ctrl-C was pressed.
 """
 
@@ -18,6 +18,7 @@ def run(main: Callable[[Path], None], about: str) -> None:
     parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
     out = parser.parse_args().out
     try:
+        out.mkdir(parents=True, exist_ok=True)
         main(out)
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted\n")

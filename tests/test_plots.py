@@ -17,7 +17,7 @@ import minigrad as mg
 from minigrad import Tensor, nn, optim, viz
 from minigrad.nn import functional as F
 from minigrad.viz.plots import failure
-from minigrad.viz.plots.recorder import Recorder, l2_norm
+from minigrad.viz.recording.recorder import Recorder, l2_norm
 
 matplotlib.use("Agg")
 

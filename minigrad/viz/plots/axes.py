@@ -41,12 +41,15 @@ def axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
         return ax
     from matplotlib import pyplot as plt
 
+    users: Any = rcParams
+    changed = {name for name, default in rcParamsDefault.items() if users[name] != default}
+
     def house(name: str, size: Any) -> Any:
-        return size if rcParams[name] == rcParamsDefault[name] else rcParams[name]
+        return users[name] if name in changed else size
 
     size = house("figure.figsize", (width, height))
     ax = plt.subplots(figsize=size, layout="constrained")[1]
-    if rcParams["font.size"] == rcParamsDefault["font.size"]:
+    if "font.size" not in changed:
         sizes = {name: house(name, size) for name, size in LAST_ROW.items()}
         ax.title.set_fontsize(sizes["axes.titlesize"])
         for axis in (ax.xaxis, ax.yaxis):
@@ -96,8 +99,9 @@ def text_size(ax: Axes) -> float:
 
 def room(ax: Axes) -> tuple[float, float]:
     """Width and height of the Axes in points."""
+    ax.apply_aspect()  # an image may fill less than its place
     box = ax.get_window_extent()
-    return tuple(72 / ax.figure.dpi * np.array([box.width, box.height]))  # type: ignore[return-value]
+    return box.width * 72 / ax.figure.dpi, box.height * 72 / ax.figure.dpi
 
 
 def plain(*texts: Any, draw: Callable[[str], tuple[str, bool]] | None = None) -> None:
@@ -127,7 +131,7 @@ def short(name: str) -> str:
 
 def label(ax: Axes, x: str, y: str, title: str | None = None) -> Axes:
     """Name the axes, and the plot, each line in up to two, and smaller where that is too long."""
-    wanted = [(ax.xaxis.label, x, 0), (ax.yaxis.label, y, 1)]
+    wanted: list[tuple[Any, str, int]] = [(ax.xaxis.label, x, 0), (ax.yaxis.label, y, 1)]
     wanted += [] if title is None else [(ax.title, title, 0)]
     sizes = [text.get_fontsize() for text, _, _ in wanted]
     shown: dict[Any, str] = {}
@@ -155,13 +159,15 @@ def legend(
     names: Iterable[str],
     beside: bool = False,
     between: tuple[float, float] = (0, 1),
+    **look: Any,
 ) -> None:
     """Put a legend inside the Axes, smaller if it must be, between two heights.
 
     `beside` moves the curves out of its way.
     """
-    names, (first, last), made = list(names), ax.get_xlim(), []
-    place = {
+    names, (first, last) = list(names), ax.get_xlim()
+    made: list[Any] = []
+    place: dict[str, Any] = look | {
         "bbox_to_anchor": (0, between[0], 1, between[1] - between[0]),
         "loc": "upper right" if beside else "best",
     }
@@ -225,7 +231,7 @@ def fit(ax: Axes, arrange: Callable[[], None]) -> None:
     """
     from matplotlib.artist import Artist
 
-    class Fitting(Artist):  # type: ignore[misc]
+    class Fitting(Artist):
         """Nothing to see; of all that is in a figure it is drawn first."""
 
         zorder = -np.inf
@@ -244,15 +250,16 @@ def fit(ax: Axes, arrange: Callable[[], None]) -> None:
                 for one in changed:
                     one[2] = room(one[0])
                     one[1]()
-                layout = self.figure.get_layout_engine()
+                figure: Any = self.figure
+                layout = figure.get_layout_engine()
                 if not changed or layout is None:
                     break
-                layout.execute(self.figure)
+                layout.execute(figure)
 
     arrange()
     figure = ax.figure.figure
     known = [artist for artist in figure.artists if type(artist).__name__ == "Fitting"]
-    first = known[0] if known else figure.add_artist(Fitting())
+    first: Any = known[0] if known else figure.add_artist(Fitting())
     first.arranged.append([ax, arrange, room(ax)])
 
 
@@ -269,11 +276,15 @@ def round_ticks(ax: Axes, log: bool, last_step: int | None = None) -> None:
     def arrange() -> None:
         width, height = room(ax)
         most = max(1, min(7, int(height / (2 * text_size(ax)))))
-        ticks = log_ticks(low, high, most) if log else MaxNLocator(most).tick_values(low, high)
+        ticks = (
+            log_ticks(low, high, most)
+            if log
+            else MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high)
+        )
         ax.set_yticks([tick for tick in ticks if low <= tick <= high])
         if last_step is not None:
             most = max(1, min(9, int(width / (6 * text_size(ax)))))
-            steps = MaxNLocator(most, integer=True).tick_values(1, last_step)
+            steps = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(1, last_step)
             ax.set_xticks([step for step in steps if 0 <= step <= last_step])
 
     fit(ax, arrange)

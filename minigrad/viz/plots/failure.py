@@ -237,8 +237,9 @@ def plot_map_of_failure(
         lost[i, j] = _digits_lost(o)
         weight = "normal" if np.isfinite(o.error) else "bold"
         color = "black" if lost[i, j] < 0.4 else "white"
-        look = {"ha": "center", "va": "center", "fontweight": weight, "color": color}
-        signs.append(ax.text(j, i, _sign(o), **look))
+        sign = ax.text(j, i, _sign(o), ha="center", va="center", color=color)
+        sign.set_fontweight(weight)
+        signs.append(sign)
     x, y = np.arange(len(sizes) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
     colors, paper = ramp().reversed().with_extremes(bad="black"), ax.get_facecolor()
     mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=colors, edgecolor=paper, linewidth=1)

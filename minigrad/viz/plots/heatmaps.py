@@ -1,4 +1,4 @@
-"""Heat maps: gradients by size, matrices, the softmax Jacobian.
+"""Heat maps: gradients by size, matrices, the softmax Jacobian, saliency.
 
 Each plot takes the Axes to draw on, or makes a figure of its own, and returns the Axes.
 """
@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.arrays import NDArray
+from minigrad.autograd import grad
 from minigrad.autograd.functional import jacobian
 from minigrad.nn import functional as F
+from minigrad.tensor import Tensor, expect_tensor
 from minigrad.viz.plots.axes import (
     axes,
     colorbar,
     fit,
     fit_cells,
+    is_dark,
     label,
     log_ticks,
     ramp,
@@ -25,7 +28,9 @@ from minigrad.viz.plots.axes import (
     short,
     text_size,
 )
-from minigrad.viz.plots.recorder import Histogram, Recorder, recorded
+from minigrad.viz.plots.curves import COLORS
+from minigrad.viz.recording.recorder import Recorder, recorded
+from minigrad.viz.recording.sizes import Histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -264,3 +269,68 @@ def plot_softmax_jacobian(logits: Any, ax: Axes | None = None) -> Axes:
         raise ValueError(f"logits must be one row (C,) of finite numbers, got {logits!r}")
     ax = plot_matrix(jacobian(F.softmax, z), ax)
     return label(ax, "logit j", "probability i", "∂pᵢ/∂zⱼ of softmax")
+
+
+def plot_saliency(output: Tensor, image: Tensor, ax: Axes | None = None) -> Axes:
+    """Plot how much each pixel of an image counts for an output: ∂output/∂pixel, over the image.
+
+    Where more of a pixel would raise the output it is blue, where it would lower it orange, the
+    stronger the larger the gradient is; the image itself is grey.
+
+    Parameters
+    ----------
+    output : Tensor
+        One number, such as the logit of a class, computed from the image.
+    image : Tensor
+        Of one image, that requires a gradient: (H, W), also with axes of length 1, or a row with
+        the pixels of a square one.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If this is no image, or its gradient is not finite.
+    RuntimeError
+        If the output was not computed from the image, or the image requires no gradient.
+
+    Examples
+    --------
+    >>> image = Tensor([[0.0, 1.0], [1.0, 0.0]], requires_grad=True)
+    >>> ax = plot_saliency((image * [[1.0, -2.0], [0.0, 0.0]]).sum(), image)
+    >>> ax.images[1].get_array().data[..., 3]  # how much of the colour is seen
+    array([[0.5, 1. ],
+           [0. , 0. ]])
+    """
+    expect_tensor(image)
+    shape = tuple(n for n in image.shape if n > 1)
+    side = math.isqrt(image.size)
+    if len(shape) == 1 and side * side == image.size:
+        shape = side, side
+    if len(shape) != 2:
+        raise ValueError(f"this plot shows one image (H, W), not an array of shape {image.shape}")
+    gradient = grad(output, image)[0].data.reshape(shape).astype(np.float64)
+    if not np.isfinite(gradient).all():
+        raise ValueError("the gradient has entries that are not finite: ask diagnose(output) why")
+    from matplotlib.colors import to_rgb
+
+    ax = axes(ax, 7, 7)
+    pixels = image.data.reshape(shape).astype(np.float64)
+    dark, light = (0.1, 0.6) if is_dark(ax) else (1.0, 0.45)
+    ax.imshow(dark + (light - dark) * _to_one(pixels - pixels.min()), cmap="gray", vmin=0, vmax=1)
+    size = _to_one(np.abs(gradient))
+    colors = np.empty((*shape, 4))
+    colors[..., :3] = np.where(gradient[..., None] > 0, to_rgb(COLORS[4]), to_rgb(COLORS[3]))
+    colors[..., 3] = size
+    ax.imshow(colors)
+    ax.set(xticks=[], yticks=[])
+    return label(ax, "blue raises the output, orange lowers it", "", "How much each pixel counts")
+
+
+def _to_one(sizes: NDArray) -> NDArray:
+    """Sizes from 0 on as shares of the largest."""
+    shares: NDArray = sizes / (sizes.max() or 1.0)
+    return shares
