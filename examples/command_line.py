@@ -2,8 +2,8 @@
 
     run(main, __doc__)
 
-calls `main` with the folder that `--out` names, made if need be, and says in one line what went wrong if a file
-could not be written, if there is no Graphviz, or if Ctrl-C was pressed.
+calls `main` with the folder that `--out` names, made if need be, and says in one line what went
+wrong if a file could not be written, if there is no Graphviz, or if Ctrl-C was pressed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def main(out: Path) -> None:
     mg.manual_seed(0)
     linears = [nn.Linear(n, m) for n, m in pairwise([784, 100, 100, 100, 100, 10])]
     for linear in linears:
-        linear.weight.data *= 3  # they start too large
+        linear.weight.data *= 5  # they start too large
     layers = [part for linear in linears for part in (linear, nn.Tanh())]
     logits = nn.Sequential(*layers[:-1])(x)
     loss = nn.functional.cross_entropy(logits, digits[:500])

@@ -1,11 +1,12 @@
 """Pictures of graphs, pages to step through them, and plots: all to be looked at.
 
 `snapshot` describes a graph as plain data; `draw` and `step_through` show it as a picture and as a
-page. A `Recorder` notes during training what the plots show afterwards.
+page. A `Recorder` notes during training what the plots and the `film` show afterwards.
 """
 
 from minigrad.viz.graph.data import Snapshot as Snapshot
 from minigrad.viz.graph.survey import snapshot as snapshot
+from minigrad.viz.page.film import Film as Film, film as film
 from minigrad.viz.page.player import Player as Player, step_through as step_through
 from minigrad.viz.picture.drawing import Drawing as Drawing, draw as draw
 from minigrad.viz.plots.curves import (

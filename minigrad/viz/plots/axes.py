@@ -28,13 +28,20 @@ LEGIBLE = 6  # points; numbers in cells that would be smaller are left out
 LETTER = 0.62  # how wide one is, at most, in heights of its line
 
 
-def axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
-    """Return the Axes to draw on: those given, checked, or those of a new figure."""
+def need_matplotlib() -> None:
+    """Say how to get it, if it is missing."""
     try:
-        from matplotlib import rcParams, rcParamsDefault
-        from matplotlib.axes import Axes
+        import matplotlib.axes  # noqa: F401
     except ImportError as error:
         raise ImportError('plots need matplotlib: pip install "minigrad[examples]"') from error
+
+
+def axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
+    """Return the Axes to draw on: those given, checked, or those of a new figure."""
+    need_matplotlib()
+    from matplotlib import rcParams, rcParamsDefault
+    from matplotlib.axes import Axes
+
     if ax is not None and not isinstance(ax, Axes):
         raise TypeError(f"ax must be one matplotlib Axes, not {type(ax).__name__}")
     if ax is not None:
