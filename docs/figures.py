@@ -123,7 +123,7 @@ def p_minus_y() -> Figure:
 
 def map_of_failure() -> Figure:
     """Which way to write the cross-entropy loses its digits where (lesson 9)."""
-    figure = Figure(figsize=(16, 9), layout="constrained")
+    figure = Figure(figsize=(11, 6.2), layout="constrained")
     viz.plot_map_of_failure(viz.map_of_failure(), target="largest", ax=figure.subplots())
     return figure
 

@@ -22,6 +22,7 @@ def run(main: Callable[[Path], None], about: str) -> None:
     parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
     out = parser.parse_args().out
     try:
+        out.mkdir(parents=True, exist_ok=True)
         main(out)
     except KeyboardInterrupt:
         parser.exit(130, f"\n{parser.prog}: interrupted\n")

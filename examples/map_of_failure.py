@@ -25,8 +25,10 @@ from minigrad import viz
 
 
 def main(out: Path) -> None:
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    rcParams["font.size"] = 16  # to be read from the last row
     out.mkdir(parents=True, exist_ok=True)
     outcomes = viz.map_of_failure()
     verdicts = ("exact", "inaccurate", "inf", "NaN")

@@ -4,7 +4,7 @@
 
 trains the same network (784-128-10, ReLU) from the same weights on the same batches with each
 head, on raw pixels (0..255) and on pixels scaled to 0..1. It prints what happened and leaves
-pictures, pages to step through and `summary.json` in out/. Three situations are worth seeing:
+film.html, pictures, pages to step through and `summary.json` in out/. Three situations are worth seeing:
 
     --pixels raw                 naive and shifted die at once
     --pixels raw --lr 0.0001     naive dies later, with a loss that is still finite
@@ -121,7 +121,8 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
     optimizer = {"sgd": optim.SGD, "adam": optim.Adam}[settings.optimizer](
         model.parameters(), lr=run.lr
     )
-    recorder = viz.Recorder(model)
+    samples = digits.test_images[:4], digits.test_labels[:4]
+    recorder = viz.Recorder(model, keep="film", samples=samples)
     total = settings.epochs * digits.batches_an_epoch(settings.batch_size)
     for images, labels in digits.training_batches(settings):
         optimizer.zero_grad()
@@ -292,8 +293,10 @@ def predict(model: nn.Module, digits: Digits, seed: int) -> dict[str, Any]:
 
 def plot_curves(runs: list[Run], path: Path) -> None:
     """Loss and gradient norm of every head, a column for each pixel scale."""
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    rcParams["font.size"] = 16  # to be read from the last row
     scales = list(dict.fromkeys(run.pixels for run in runs))
     figure = Figure(figsize=(10 * len(scales), 11), layout="constrained")
     axes = figure.subplots(2, len(scales), squeeze=False)
@@ -415,6 +418,7 @@ def write_results(
             save_picture(both, folder / f"naive-and-fused-{trained.run.pixels}")
     plot_curves([trained.run for trained in results], folder / "curves.png")
     plot_gradients(results, folder / "gradient-flow.png")
+    write_film(results, folder / "film.html")
     summary: dict[str, Any] = {
         "settings": {k: str(v) if isinstance(v, Path) else v for k, v in vars(settings).items()},
         "runs": [asdict(trained.run) for trained in results],
@@ -428,6 +432,14 @@ def write_results(
         plot_predictions(best.model, scaled, found, folder / "predictions.png")
     text = json.dumps(json_ready(summary), indent=2, allow_nan=False)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_film(results: list[Trained], path: Path) -> None:
+    """All heads on the first pixel scale side by side: the film of how they train, or die."""
+    pixels = results[0].run.pixels
+    recorders = {t.run.head: t.recorder for t in results if t.run.pixels == pixels}
+    title = f"Same start, same batches, other loss: {pixels} pixels"
+    viz.film(title=title, **recorders).save(path)
 
 
 def save_picture(drawing: Any, path: Path) -> None:
@@ -544,8 +556,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n{table([trained.run for trained in results])}\n")
         first = f"{results[0].run.pixels}-{settings.heads[0]}"
         print(
-            f"Pictures, pages and summary.json are in {settings.out}{os.sep}; look at "
-            f"graph-{first}.svg first, then open steps-{first}.html in a browser"
+            f"Pictures, pages and summary.json are in {settings.out}{os.sep}; open film.html in a "
+            f"browser first, then look at graph-{first}.svg and steps-{first}.html"
         )
     return 0
 

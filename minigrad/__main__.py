@@ -19,7 +19,7 @@ import minigrad as mg
 from minigrad import Tensor
 from minigrad.engine import topological_order
 from minigrad.script import Script, ScriptError, Stopped
-from minigrad.terminal import printable
+from minigrad.text import printable
 
 FINE, FOUND, WRONG_CALL, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 ENDINGS = {"steps": [".html"], "draw": [".svg", ".png", ".dot", ".json"], "film": [".html"]}

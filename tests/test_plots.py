@@ -17,7 +17,7 @@ import minigrad as mg
 from minigrad import Tensor, nn, optim, viz
 from minigrad.nn import functional as F
 from minigrad.viz.plots import failure
-from minigrad.viz.plots.recorder import Recorder, l2_norm
+from minigrad.viz.recording.recorder import Recorder, l2_norm
 
 matplotlib.use("Agg")
 
@@ -405,7 +405,7 @@ class TestMatrices:
         ax.figure.canvas.draw()
         assert ax.images[0].get_array().shape == (2, 3)
 
-    @pytest.mark.parametrize("bad", [[1.0], 3.0, np.ones((2, 2, 2)), np.ones((0, 2))])
+    @pytest.mark.parametrize("bad", [[1.0], 3.0, np.ones((1, 1, 1, 2, 2)), np.ones((0, 2))])
     def test_what_is_no_matrix(self, bad):
         with pytest.raises(ValueError, match="shows a matrix, not an array of shape"):
             viz.plot_matrix(bad)
