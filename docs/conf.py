@@ -22,6 +22,7 @@ extensions = [
     "sphinx.ext.napoleon",  # NumPy's docstring sections
     "mathml",  # formulas without a script or a font to fetch
     "house",  # what the code says: ops, what a Tensor can do, the floors
+    "lab",  # pages to touch
 ]
 exclude_patterns = ["_*"]
 default_role = "code"
