@@ -68,7 +68,6 @@ def main(out: Path) -> None:
     from matplotlib.figure import Figure
 
     rcParams["font.size"] = 16  # to be read from the last row
-    out.mkdir(parents=True, exist_ok=True)
     with np.errstate(all="ignore"):  # NumPy's warnings say what the pictures show
         recorders = {name: train(make_mlp(gain)) for name, gain in GAINS.items()}
 

@@ -29,7 +29,6 @@ def main(out: Path) -> None:
     from matplotlib.figure import Figure
 
     rcParams["font.size"] = 16  # to be read from the last row
-    out.mkdir(parents=True, exist_ok=True)
     outcomes = viz.map_of_failure()
     verdicts = ("exact", "inaccurate", "inf", "NaN")
     print(f"{'':14}" + "".join(f"{verdict:>12}" for verdict in verdicts))
