@@ -133,10 +133,14 @@ def _signature(code: CodeType) -> Any:
 
 
 class _Ours(dict[str, bool]):
-    """Whether a source file is minigrad's own, looked up for every frame of every op."""
+    """Whether a source file is minigrad's own, looked up for every frame of every op.
+
+    Lessons and examples that come with the package are a user's.
+    """
 
     def __missing__(self, filename: str) -> bool:
-        self[filename] = ours = filename.startswith(_PACKAGE)
+        ours = filename.startswith(_PACKAGE) and not filename.startswith(f"{_PACKAGE}_course")
+        self[filename] = ours
         return ours
 
 

@@ -60,11 +60,11 @@ def tables_of_phrases() -> str:
     """A table for each library: how a thing is written there, how here, and a remark."""
     lines = []
     for library, phrases in phrasebook.PHRASES.items():
-        lines += [f"## {library}", "", f"| {library} | here | |", "|---|---|---|"]
+        lines += [f"## {library}", "", f"| {library} | here |", "|---|---|"]
         for theirs, ours in phrases.items():
             code, _, remark = ours.partition("  # ")
             there = ", ".join(f"`{phrase}`" for phrase in theirs.split(" / "))
-            lines.append(f"| {there} | `{code}` | {remark} |")
+            lines.append(f"| {there} | `{code}`{remark and f': {remark}'} |")
         lines.append("")
     return "\n".join(lines)
 

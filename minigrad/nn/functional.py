@@ -89,7 +89,7 @@ def layer_norm(
 
     Parameters
     ----------
-    x : (..., *normalized_shape)
+    x : (..., normalized_shape)
     normalized_shape : int or tuple of int
         The lengths of the last axes, over which mean and variance (of n, not n − 1) are taken.
     weight, bias : normalized_shape, optional
