@@ -32,6 +32,7 @@ sys.path.insert(0, str(DOCS / "_ext"))
 from lab_pages import LAB, PAGES, whole_page  # noqa: E402
 
 DTYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
+DIGITS = {np.float16: 3, np.float32: 7, np.float64: 16}
 HEADS = ("naive", "shifted", "log_softmax", "fused")
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 
@@ -526,8 +527,11 @@ def test_descent_until_the_naive_one_is_nan(show):
 def test_the_python_of_the_ruler(show, address):
     page = show("ruler", address)
     _, printed = lines_of(page)
-    text = "(all) => all.map((e) => [...e.querySelectorAll('[data-number]')].map((n) => n.dataset.value))"
-    shown = page.locator(".dtype").evaluate_all(text)
+    cards = page.locator(".dtype").all()
+    shown = [
+        card.locator("[data-number]").evaluate_all("(all) => all.map((n) => n.dataset.value)")
+        for card in cards
+    ]
     for dtype, found, text in zip(DTYPES, shown, printed):
         expected = [DTYPES[dtype](float(word)) for word in text.split()]
         assert len(found) == len(expected)

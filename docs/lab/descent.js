@@ -2,6 +2,7 @@
 "use strict";
 
 const SPANS = { float16: 24, float32: 150, float64: 1000 }; // how far a map goes from 0
+const UNITS = { float16: 0.5, float32: 5, float64: 20 }; // what a start is a multiple of
 const RATES = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const LONGEST = 30;
 const CELLS = 40; // a side of a map
@@ -47,20 +48,33 @@ function showMap(head, dtype) {
   map.dataset.dtype = dtype;
   const span = SPANS[dtype];
   const size = SIDE / CELLS;
-  const grid = [...Array(CELLS * CELLS).keys()].map((n) => {
-    const [i, j] = [n % CELLS, Math.floor(n / CELLS)];
-    const logits = [i, j].map((at) => span * ((2 * at + 1) / CELLS - 1));
-    const { z, loss } = runHead(head, logits, DTYPES[dtype]);
-    const point = { z: z.data, loss: loss.data[0], gradient: z.grad };
-    const cell = draw("rect", { x: i * size, y: SIDE - (j + 1) * size, width: size, height: size, class: finite(point) ? "" : "dead" });
-    if (finite(point)) cell.style.fill = `color-mix(in srgb, var(--blue) ${Math.round(70 * Math.sqrt(Math.min(1, point.loss / (2 * span))))}%, var(--paper))`;
-    return [cell, i % 5 === 2 && j % 5 === 2 && finite(point) ? slope(point, i, j, size) : null];
-  });
+  const points = [...Array(CELLS).keys()].map((j) => [...Array(CELLS).keys()].map((i) => pointAt(head, dtype, i, j)));
+  const bands = points.flatMap((row, j) => runsOf(row.map((point) => shadeOf(point, span))).map(([shade, from, to]) => {
+    const band = draw("rect", { x: from * size, y: SIDE - (j + 1) * size, width: (to - from) * size, height: size, class: shade === "dead" ? "dead" : false });
+    if (shade !== "dead") band.style.fill = `color-mix(in srgb, var(--blue) ${shade}%, var(--paper))`;
+    return band;
+  }));
+  const arrows = points.flatMap((row, j) => row.map((point, i) => (i % 5 === 2 && j % 5 === 2 && finite(point) ? slope(point, i, j, size) : null)));
   const text = (x, y, says, anchor = "middle") => draw("text", { x, y, "text-anchor": anchor }, says);
   fill(map, { viewBox: "-14 -5 116 116", "aria-label": `Map of the ${head} loss of two logits; the arrow keys move the start` }, []);
-  map.replaceChildren(...grid.map(([cell]) => cell), ...grid.flatMap(([, arrow]) => (arrow ? [arrow] : [])),
+  map.replaceChildren(...bands, ...arrows.filter(Boolean),
     text(0, 105, `−${span}`, "start"), text(50, 105, "logit of the target"), text(100, 105, `${span}`, "end"),
     text(-1.5, 100, `−${span}`, "end"), text(-1.5, 51, "other", "end"), text(-1.5, 4, `${span}`, "end"), draw("g"));
+}
+
+// The loss and its gradient at a cell of the map.
+function pointAt(head, dtype, i, j) {
+  const logits = [i, j].map((at) => SPANS[dtype] * ((2 * at + 1) / CELLS - 1));
+  const { z, loss } = runHead(head, logits, DTYPES[dtype]);
+  return { z: z.data, loss: loss.data[0], gradient: z.grad };
+}
+
+const shadeOf = (point, span) => (finite(point) ? 5 * Math.round(14 * Math.sqrt(Math.min(1, point.loss / (2 * span)))) : "dead");
+
+// A row as runs of the same shade: each with where it begins and ends.
+function runsOf(shades) {
+  const starts = shades.flatMap((shade, i) => (shade === shades[i - 1] ? [] : [i]));
+  return starts.map((from, n) => [shades[from], from, starts[n + 1] ?? shades.length]);
 }
 
 // An arrow to where a step goes: against the gradient.
@@ -153,19 +167,18 @@ $("#play").addEventListener("click", () => play(!timer));
 $("#step").addEventListener("click", () => { play(false); page.set({ k: page.state.k + 1 }); });
 
 function start(x, y) {
-  const span = SPANS[page.state.dtype];
-  const unit = span / (page.state.dtype === "float16" ? 48 : page.state.dtype === "float32" ? 30 : 50);
+  const unit = UNITS[page.state.dtype];
   page.set({ z: [x, y].map((v) => Math.round(v / unit) * unit), k: 0 });
 }
 
 for (const head of ["naive", "fused"]) {
   const map = $(`#${head}`);
-  const unit = () => SPANS[page.state.dtype] / 30;
-  onDrag(map, (x, y, event) => {
-    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM().inverse());
-    const span = SPANS[page.state.dtype];
-    const part = (v) => span * (2 * Math.min(1, Math.max(0, v / SIDE)) - 1);
-    start(part(at.x), -part(at.y));
+  onDrag(map, (x, y) => {
+    const part = (v) => SPANS[page.state.dtype] * (2 * Math.min(1, Math.max(0, v / SIDE)) - 1);
+    start(part(x), -part(y));
   });
-  onArrows(map, (right, upwards) => start(page.state.z[0] + right * unit(), page.state.z[1] + upwards * unit()));
+  onArrows(map, (right, upwards) => {
+    const { z, dtype } = page.state;
+    start(z[0] + right * UNITS[dtype], z[1] + upwards * UNITS[dtype]);
+  });
 }

@@ -52,7 +52,7 @@ function showHeads(all, state) {
 // ---------------------------------------------------------------------------------------------
 
 function showNumbers({ rows, first }, dtype) {
-  const head = make("thead", {}, make("tr", {}, make("th"),
+  const head = make("thead", {}, make("tr", {}, make("td"),
     make("th", { scope: "colgroup", colspan: 2, class: "f" }, "value ↓"),
     make("th", { scope: "colgroup", colspan: 2, class: "b" }, "gradient ↑")));
   const way = pathOf(rows, first);
@@ -181,4 +181,15 @@ const page = new Page({
   },
   render,
   python,
+});
+
+function move(i, j) {
+  const within = (at, steps) => steps[Math.min(steps.length - 1, Math.max(0, at))];
+  page.set({ size: within(i, SIZES), margin: within(j, MARGINS) });
+}
+
+onDrag($("#map"), (x, y) => move(Math.floor(x), MARGINS.length - 1 - Math.floor(y)));
+onArrows($("#map"), (across, up) => {
+  const { size, margin } = page.state;
+  move(nearestStep(SIZES, size) + across, nearestStep(MARGINS, margin) + up);
 });

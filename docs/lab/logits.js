@@ -53,7 +53,7 @@ function render(state) {
 
 function build(n) {
   const row = (title, about, cell) => make("tr", {},
-    make("th", { scope: "row" }, title, about && make("small", {}, about)),
+    title ? make("th", { scope: "row" }, title, about && make("small", {}, about)) : make("td"),
     NAMES.slice(0, n).map(cell));
   const number = (kind) => (name, i) => make("td", { class: "number", "data-number": `${kind} ${i}` });
   const slider = (name, i) => make("td", {}, make("div", {

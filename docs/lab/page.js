@@ -53,7 +53,8 @@ class Page {
       if (!field) return [];
       const value = Array.isArray(field.is) ? word.split(",").filter(Boolean).map(field.words ? String : Number)
         : typeof field.is === "number" ? Number(word) : word;
-      return this.allows(field.may, value) && word.trim() === word ? [[name, value]] : [];
+      const empty = word.trim() !== word || (word === "" && !Array.isArray(field.is));
+      return this.allows(field.may, value) && !empty ? [[name, value]] : [];
     });
   }
 
@@ -113,12 +114,18 @@ function nearestStep(steps, value) {
   return steps.reduce((best, step, i) => (Math.abs(step - value) < Math.abs(steps[best] - value) ? i : best), 0);
 }
 
-// Call back with where, from 0 to 1 across and from the top, an element is pressed or dragged over.
+// Call back with where an element is pressed or dragged over: of a picture in its own units, of
+// another element from 0 to 1, across and from the top.
 function onDrag(element, callback) {
-  const tell = (event) => {
+  const tell = ({ clientX, clientY }) => {
+    if (element instanceof SVGElement) {
+      const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(element.getScreenCTM().inverse());
+      callback(x, y);
+      return;
+    }
     const box = element.getBoundingClientRect();
     const part = (at, from, size) => Math.min(1, Math.max(0, (at - from) / size));
-    callback(part(event.clientX, box.left, box.width), part(event.clientY, box.top, box.height), event);
+    callback(part(clientX, box.left, box.width), part(clientY, box.top, box.height));
   };
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
