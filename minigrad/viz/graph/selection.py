@@ -151,16 +151,24 @@ def _framed(graph: Graph, repeat: Repeat, frame: str, groups: dict[str, Group]) 
         if name not in inner or inner[name] in elsewhere:
             home[name] = frame
         else:
-            groups[inner[name]] = replace(groups[inner[name]], parent=frame)
+            groups[inner[name]] = replace(groups[inner[name]], parent=frame, path=None)
     return home
 
 
 def _common(labels: list[str | None]) -> str | None:
     """What the labels of a repeat's copies have in common: h[…] of h[3] and h[4]."""
-    if None in labels:
+    pieces = [re.split(r"(\d+)", str(label).rstrip("′″‴")) for label in labels]
+    if None in labels or len({len(piece) for piece in pieces}) > 1:
         return None
-    texts = {re.sub(r"\d+", "…", str(label)).rstrip("′″‴") for label in labels}
-    return texts.pop() if len(texts) == 1 else labels[-1] if len({*labels}) == 1 else None
+    words = []
+    for i, same in enumerate(zip(*pieces)):
+        if len({*same}) == 1:
+            words.append(same[0])
+        elif i % 2:
+            words.append("…" if words[-1].endswith("[") else "*")
+        else:
+            return None
+    return "".join(words)
 
 
 def nearest(graph: Graph, most: int) -> Graph:

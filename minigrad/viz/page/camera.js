@@ -88,7 +88,7 @@ function showMap() {
   }));
   const [left, right, top, bottom] = [...seen[0], ...seen[1]];
   map.replaceChildren(...boxes, draw("rect", { class: "seen", x: left, y: top, width: right - left, height: bottom - top }));
-  map.dataset.corner = freeCorner(nodes, room);
+  map.dataset.corner = freeCorner([...nodes, ...picture.stickers], room);
 }
 
 // The corner of the stage in which the map hides the least.

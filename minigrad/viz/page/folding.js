@@ -96,22 +96,22 @@ function arrange(picture) {
     frame.hidden = frame.frames.some((name) => folded.has(name));
     const closed = folded.has(frame.id);
     if (closed) frame.pill ??= makePill(picture, frame);
-    if (frame.pill) show_(frame.pill, closed && !frame.hidden);
+    if (frame.pill) setVisible(frame.pill, closed && !frame.hidden);
     frame.element.classList.toggle("gone", frame.hidden || closed);
     frame.open = !frame.hidden && !closed;
   }
-  for (const node of nodes) show_(node, !node.frames.some((name) => folded.has(name)));
+  for (const node of nodes) setVisible(node, !node.frames.some((name) => folded.has(name)));
   const visible = [...nodes, ...folds(picture)].filter((node) => !node.hidden);
   const open = [...frames.values()].filter((frame) => frame.open);
   const squeeze = folded.size ? [0, 1].map((axis) => squeezer(intervals(visible, open, axis), axis ? GAP.y : GAP.x)) : [(x) => x, (y) => y];
-  for (const node of visible) move(node, squeeze);
+  for (const node of visible) placeNode(node, squeeze);
   for (const frame of frames.values()) if (frame.open) stretch(frame, squeeze);
-  for (const line of picture.lines) draw_(picture, line, squeeze);
+  for (const line of picture.lines) drawLine(picture, line, squeeze);
   measure(picture, [...visible, ...open]);
   placeStickers(picture);
 }
 
-function show_(node, visible) {
+function setVisible(node, visible) {
   node.hidden = !visible;
   node.element.classList.toggle("gone", !visible);
 }
@@ -151,7 +151,7 @@ function squeezer(sorted, gap) {
   };
 }
 
-function move(node, [x, y]) {
+function placeNode(node, [x, y]) {
   const [left, top, width, height] = node.home;
   node.box = [x(left), y(top), width, height];
   node.element.setAttribute("transform", `translate(${node.box[0] - left} ${node.box[1] - top})`);
@@ -169,7 +169,7 @@ function stretch(frame, [x, y]) {
 }
 
 // An edge as Graphviz drew it, moved; or anew, where one of its ends is in a folded frame.
-function draw_(picture, line, [x, y]) {
+function drawLine(picture, line, [x, y]) {
   const { element } = line;
   line.shapes ??= all("path, polygon", element).map((shape) =>
     [shape, shape.getAttribute("d") ?? shape.getAttribute("points")]);

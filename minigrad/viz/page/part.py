@@ -29,6 +29,8 @@ class Layer(NamedTuple):
 
     part: Part
     folding: Folding
+    behind: dict[str, list[str]]
+    """For each node with something left out before it, all of that of which the page has steps."""
 
     @property
     def folded(self) -> bool:
@@ -41,15 +43,33 @@ def part_and_layers(graph: Graph, most: int, depth: int | None) -> tuple[Part, l
     Small graphs have one picture. Of others the first is folded, and opens into the second: repeats
     are drawn once, or, where there are none, Modules stand for what is in them.
     """
-    whole = unfolded(graph)
     folding = _folding(graph, most, depth)
     if folding is None:
         part = shown_part(graph, most)
-        return part, [Layer(part, whole)]
+        return part, [layer_of(part, unfolded(graph), part)]
     part = shown_part(graph, max(most, MOST_STEPS))
     present = {n for n, names in folding.stands_for.items() if part.graph.nodes.keys() & {*names}}
-    folded = Layer(shown_part(folding.graph, most, present), folding)
-    return part, [folded, Layer(shown_part(graph, most), whole)]
+    folded = layer_of(shown_part(folding.graph, most, present), folding, part)
+    return part, [folded, layer_of(shown_part(graph, most), unfolded(graph), part)]
+
+
+def layer_of(drawn: Part, folding: Folding, stepped: Part) -> Layer:
+    """The picture of a part, and what stands behind each place where something is left out."""
+    inputs = {op.output: (op.id, *op.inputs) for op in folding.graph.ops}
+    inputs |= {op.id: op.inputs for op in folding.graph.ops}
+    claimed = {*drawn.graph.nodes}
+    present = stepped.graph.nodes
+    behind: dict[str, list[str]] = {}
+    for place, left_out in drawn.cut.items():
+        ahead, found = [*left_out], []
+        while ahead:
+            name = ahead.pop()
+            if name not in claimed:
+                claimed.add(name)
+                found += [one for one in folding.stands_for[name] if one in present]
+                ahead += inputs.get(name, ())
+        behind[place] = found
+    return Layer(drawn, folding, behind)
 
 
 def unfolded(graph: Graph) -> Folding:

@@ -22,7 +22,7 @@ from minigrad.tensor import Tensor, expect_tensor
 from minigrad.viz.graph.data import Snapshot, Value
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.page.contents import Shown, in_script, pack, uses_of
-from minigrad.viz.page.part import Layer, part_and_layers, shown_part, unfolded
+from minigrad.viz.page.part import layer_of, part_and_layers, shown_part, unfolded
 from minigrad.viz.page.program import programs_of
 from minigrad.viz.page.svg import layers_svg
 from minigrad.viz.picture.dot import MAX_NODES
@@ -105,7 +105,8 @@ class Player:
         most, depth = self.options["max_nodes"], self.options["depth"]
         if len(taken.graphs) > 1:
             parts = [shown_part(graph, most // len(taken.graphs)) for graph in taken.graphs]
-            sets = [[Layer(part, unfolded(part.graph)) for part in parts]]
+            wholes = map(unfolded, taken.graphs)
+            sets = [[layer_of(part, whole, part) for part, whole in zip(parts, wholes)]]
         else:
             part, layers = part_and_layers(taken.graphs[0], most, depth)
             parts, sets = [part], [[layer] for layer in layers]

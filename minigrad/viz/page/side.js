@@ -56,7 +56,7 @@ function fillProgram(panel, shown) {
 
 const search = { text: "", found: [], at: -1 };
 
-function look_(text) {
+function searchFor(text) {
   const wanted = text.trim().toLowerCase();
   const seen = new Set();
   const found = wanted ? view.moments.flatMap((steps, i) => steps.filter(Boolean).flatMap(({ op, pass, track }) => {
@@ -88,12 +88,12 @@ function nextFound() {
 
 function listenToTheSearch() {
   const input = find("#search input");
-  input.addEventListener("input", () => look_(input.value));
+  input.addEventListener("input", () => searchFor(input.value));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") nextFound();
     if (event.key === "Escape") {
       input.value = "";
-      look_("");
+      searchFor("");
       input.blur();
     }
   });

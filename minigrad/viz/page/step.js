@@ -109,7 +109,7 @@ function restCards({ taken, track }) {
       pair("+", make("p", { class: "none" }, `… ${(of - nth).toLocaleString("en")} contributions of steps that are not on this page`)),
       pair("=", card(derivative(value, track), value, after, track, { kind: "main" })));
   });
-  return make("div", { class: "rows" }, rows);
+  return make("div", { class: "rest" }, rows);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -30,12 +30,14 @@ function placeStickers(picture) {
   for (const frame of picture.frames.values()) if (!frame.hidden) taken.push(frame.title);
   const free = ([x, y, width, height]) => taken.every(([x2, y2, width2, height2]) =>
     x + width <= x2 || x2 + width2 <= x || y + height <= y2 || y2 + height2 <= y);
+  picture.stickers = [];
   for (const node of shown) {
     const [x, y, width, height] = node.box;
     for (const sticker of all(".sticker", node.element)) {
       const wide = Number(sticker.dataset.width);
       const place = around(x, y, width, height, wide).find(free);
       taken.push(place);
+      picture.stickers.push({ box: place });
       const [dx, dy] = [place[0] - x, place[1] - y];
       fill(find("rect", sticker), { x: node.home[0] + dx, y: node.home[1] + dy }, []);
       fill(find("text", sticker), { x: node.home[0] + dx + wide / 2, y: node.home[1] + dy + 14.5 }, []);

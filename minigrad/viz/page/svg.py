@@ -62,7 +62,7 @@ class PagePicture(Picture):
         for number, layer in enumerate(self.layers):
             for name, left_out in layer.part.cut.items():
                 stub = f"cut{number}_{name}"
-                self.stubs[stub] = left_out
+                self.stubs[stub] = layer.behind[name]
                 made = isinstance(layer.part.graph.nodes[name], Value)
                 text = "…" if made else f"… {len(left_out):,} more"
                 label = self.labels.font(text, LARGE, self.theme.faint)
