@@ -1,12 +1,15 @@
-"""Parts of a graph to look at: Modules folded into a node each, or what is near the output."""
+"""Parts of a graph to look at: Modules or repeats folded, or what is near the output."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
-from minigrad.viz.graph.data import Edge, Graph, Operation
+from minigrad.viz.graph.data import Edge, Graph, Group, Operation
+from minigrad.viz.graph.repeats import Repeat
 
 
 def fold(graph: Graph, depth: int) -> Graph:
@@ -51,6 +54,121 @@ def fold(graph: Graph, depth: int) -> Graph:
         ),
     )
     return _placed(graph, {name: home.get(name, name) for name in graph.nodes}, together)
+
+
+class Folding(NamedTuple):
+    """A graph whose nodes stand for several of the whole one."""
+
+    graph: Graph
+    stands_for: dict[str, list[str]]
+    """For each node what it stands for, in the order of the whole graph."""
+    loops: set[tuple[str, str]]
+    """The edges, from source to target, that lead from one copy of a repeat into the next."""
+
+
+def fold_modules(graph: Graph, depth: int) -> Folding:
+    """Fold as `fold` does, and say what went where."""
+    folded = fold(graph, depth)
+    parents = {group.id: group.parent for group in graph.groups}
+    stands_for: dict[str, list[str]] = defaultdict(list)
+    for name, node in graph.nodes.items():
+        place, outer = name, node.group
+        while place not in folded.nodes and outer is not None:
+            place, outer = outer, parents[outer]
+        stands_for[place].append(name)
+    return Folding(folded, stands_for, set())
+
+
+def fold_repeats(graph: Graph, repeats: list[Repeat]) -> Folding:
+    """Draw each repeat once: its last copy stands for all, in a group that is called ×50, say."""
+    place = {name: name for name in graph.nodes}
+    copy_of: dict[str, tuple[int, int]] = {}
+    groups = {group.id: group for group in graph.groups}
+    home: dict[str, str] = {}
+    for number, repeat in enumerate(repeats):
+        for i, copy in enumerate(repeat.copies):
+            place.update(zip(copy, repeat.copies[-1]))
+            copy_of.update(dict.fromkeys(copy, (number, i)))
+        frame = f"x{number}"
+        home.update(_framed(graph, repeat, frame, groups))
+    folded = _placed(graph, place, [])
+    stands_for: dict[str, list[str]] = defaultdict(list)
+    for name, there in place.items():
+        stands_for[there].append(name)
+
+    inputs: dict[str, list[str]] = defaultdict(list)
+    for edge in folded.edges:
+        inputs[edge.target].append(edge.source)
+
+    def moved(node: Any) -> Any:
+        node = replace(node, group=home.get(node.id, node.group))
+        if isinstance(node, Operation):
+            return replace(node, inputs=tuple(inputs[node.id]))
+        if len(stands_for[node.id]) == 1:
+            return node
+        members: list[Any] = [graph.nodes[name] for name in stands_for[node.id]]
+        return replace(node, label=_common([member.label for member in members]))
+
+    def depth(group: Group) -> int:
+        return 0 if group.parent is None else 1 + depth(groups[group.parent])
+
+    folded = replace(
+        folded,
+        groups=tuple(sorted(groups.values(), key=depth)),
+        values=tuple(map(moved, folded.values)),
+        ops=tuple(map(moved, folded.ops)),
+    )
+    loops = {
+        (place[edge.source], place[edge.target])
+        for edge in graph.edges
+        if edge.source in copy_of and edge.target in copy_of
+        if copy_of[edge.source][0] == copy_of[edge.target][0]
+        if copy_of[edge.source][1] < copy_of[edge.target][1]
+    }
+    return Folding(folded, stands_for, loops)
+
+
+def _framed(graph: Graph, repeat: Repeat, frame: str, groups: dict[str, Group]) -> dict[str, str]:
+    """Put the last copy's groups into a new one; return the nodes that stand there themselves."""
+    known: dict[str | None, list[str]] = {None: []}
+
+    def line(group: str | None) -> list[str]:
+        if group not in known:
+            known[group] = [*line(groups[group].parent), group] if group else []
+        return known[group]
+
+    lines = {name: line(graph.nodes[name].group) for copy in repeat.copies for name in copy}
+    first, *others = (lines[copy[0]] for copy in repeat.copies)
+    shared = 0  # groups around all of it
+    while shared < len(first) and all(o[shared : shared + 1] == [first[shared]] for o in others):
+        shared += 1
+    inner = {name: own[shared] for name, own in lines.items() if len(own) > shared}
+    elsewhere = {inner.get(name) for copy in repeat.copies[:-1] for name in copy}
+    outer = first[shared - 1] if shared else None
+    groups[frame] = Group(frame, "repeat", f"×{len(repeat.copies)}", None, None, outer)
+    home = {}
+    for name in repeat.copies[-1]:
+        if name not in inner or inner[name] in elsewhere:
+            home[name] = frame
+        else:
+            groups[inner[name]] = replace(groups[inner[name]], parent=frame, path=None)
+    return home
+
+
+def _common(labels: list[str | None]) -> str | None:
+    """What the labels of a repeat's copies have in common: h[…] of h[3] and h[4]."""
+    pieces = [re.split(r"(\d+)", str(label).rstrip("′″‴")) for label in labels]
+    if None in labels or len({len(piece) for piece in pieces}) > 1:
+        return None
+    words = []
+    for i, same in enumerate(zip(*pieces)):
+        if len({*same}) == 1:
+            words.append(same[0])
+        elif i % 2:
+            words.append("…" if words[-1].endswith("[") else "*")
+        else:
+            return None
+    return "".join(words)
 
 
 def nearest(graph: Graph, most: int) -> Graph:

@@ -13,7 +13,7 @@ from minigrad.text import shown
 from minigrad.viz.graph.data import Snapshot
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
-from minigrad.viz.picture.labels import THEMES
+from minigrad.viz.picture.options import check_options
 from minigrad.viz.render import render
 
 
@@ -152,13 +152,7 @@ def draw(
     >>> draw(loss).source.splitlines()[0]
     'digraph {'
     """
-    _choose("show", show, ("both", "values", "gradients", "shapes"))
-    _choose("direction", direction, ("TB", "BT", "LR", "RL"))
-    _choose("theme", theme, tuple(THEMES))
-    if depth is not None and depth < 0:
-        raise ValueError(f"depth counts Modules from 0, got {depth}")
-    if max_nodes < 1:
-        raise ValueError(f"max_nodes must be at least 1, got {max_nodes}")
+    check_options(show=show, direction=direction, theme=theme, depth=depth, max_nodes=max_nodes)
     steps = show == "gradients" or len(named) > 1
     return Drawing(
         snapshot(tensor, steps=steps, expand=expand, **named),
@@ -168,9 +162,3 @@ def draw(
         max_nodes=max_nodes,
         theme=theme,
     )
-
-
-def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        known = ", ".join(f'"{choice}"' for choice in choices[:-1])
-        raise ValueError(f'{name} must be {known} or "{choices[-1]}", not {value!r}')
