@@ -382,7 +382,10 @@ def test_an_exported_folder_works_on_its_own(tmp_path):
     frame = {
         "README.md",
         "pytest.ini",
-        *(f"checks/{f}.py" for f in ("__init__", "anyone", "calls", "teaching", "values")),
+        *(
+            f"checks/{f}.py"
+            for f in ("__init__", "anyone", "calls", "from_numbers", "teaching", "values")
+        ),
     }
     named = {f"{name}.py" for name in NAMES} | {f"checks/test_{name}.py" for name in NAMES}
     assert files == frame | named, "no solutions, no tools of the teacher's"

@@ -64,8 +64,9 @@ from typing import Any
 
 import numpy as np
 
-from checks.anyone import explains_all, first_thing_wrong, of_where
+from checks.anyone import explains_all, first_thing_wrong
 from checks.calls import Outcome, evaluate
+from checks.from_numbers import of_where
 from checks.values import as_code, hang, in_brief, numbers, same, with_article
 
 FOLDER = Path(__file__).resolve().parent.parent

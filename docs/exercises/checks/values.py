@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,23 @@ def same(one: Any, other: Any, rtol: float = 0, atol: float = 0) -> bool:
         return np.array_equal(a, b, equal_nan=True)
     with np.errstate(all="ignore"):
         return a.shape == b.shape and np.allclose(b, a, rtol, atol, equal_nan=True)
+
+
+def entries(got: Any, expected: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield position or key, and both entries, of two lists, tuples or dicts alike."""
+    if isinstance(expected, dict):
+        yield from ((repr(key), got[key], value) for key, value in expected.items())
+    elif isinstance(expected, (list, tuple)):
+        yield from ((i, one, other) for i, (one, other) in enumerate(zip(got, expected)))
+
+
+def leaves(got: Any, expected: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the arrays and numbers of two results alike, side by side."""
+    if isinstance(expected, (dict, list, tuple)):
+        for _, one, other in entries(got, expected):
+            yield from leaves(one, other)
+    elif numbers(expected) is not None and numbers(got) is not None:
+        yield np.asarray(got), np.asarray(expected)
 
 
 def hang(text: str) -> str:
