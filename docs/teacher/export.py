@@ -22,7 +22,7 @@ from typing import Any
 TEACHER = Path(__file__).resolve().parent
 EXERCISES, SOLUTIONS = TEACHER.parent / "exercises", TEACHER / "solutions"
 NAMES = sorted(path.stem.removeprefix("test_") for path in EXERCISES.glob("checks/test_*.py"))
-FRAME = ["__init__.py", "calls.py", "teaching.py"]
+FRAME = ["__init__.py", "anyone.py", "calls.py", "from_numbers.py", "teaching.py", "values.py"]
 
 README = {
     "py": """# Exercises
