@@ -434,7 +434,9 @@ def test_exported_notebooks_run(tmp_path, solutions):
         assert "----" not in text, "its sections have become headings"
         assert text.count("```python\n>>> ") >= 1
         assert ("raise NotImplementedError" in code) != solutions
-        script += f"{code}\n{check}\n"
+        called = check.splitlines()[-1]
+        kept = f"try: {called}\nexcept AssertionError as error: print(error)"
+        script += f"{code}\n{check.replace(called, kept)}\n"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
     )
@@ -456,9 +458,34 @@ def test_an_exported_notebook_runs_in_a_kernel(tmp_path):
     assert "softmax: right in all" in notebook.cells[2].outputs[0].text
 
 
-def test_check_in_a_notebook_prints(capsys):
+def test_a_wrong_exercise_fails_its_cell_and_says_why_without_a_traceback(tmp_path):
+    reason = "needs nbclient and ipykernel"
+    nbclient = pytest.importorskip("nbclient", reason=reason)
+    pytest.importorskip("ipykernel", reason=reason)
+    import nbformat
+
+    export("--out", tmp_path, "--to", "ipynb", "--exercises", "softmax")
+    notebook = nbformat.read(tmp_path / "softmax.ipynb", as_version=4)
+    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}})
+    with pytest.raises(nbclient.exceptions.CellExecutionError):
+        client.execute()
+    [output] = notebook.cells[2].outputs
+    assert output.output_type == "error"
+    assert output.traceback[0] == "softmax is not right yet: it has not been written yet."
+    assert "Traceback" not in "".join(output.traceback)
+
+
+def test_check_in_a_notebook_prints_what_is_right_and_raises_what_is_not(capsys):
     check(import_file(SOLUTIONS / "softmax.py").softmax)
     assert capsys.readouterr().out == "softmax: right in all 15 cases.\n"
+
+    def softmax(z, axis=-1):
+        return z
+
+    with pytest.raises(AssertionError, match="softmax is not right yet") as raised:
+        check(softmax)
+    assert raised.value._render_traceback_() == str(raised.value).splitlines()
+    assert capsys.readouterr().out == ""
 
 
 def test_the_figures_for_slides_are_written(tmp_path):
