@@ -77,7 +77,7 @@ def graph_svg(graph: Graph, number: int) -> str:
         culprit=None,
         edges=tuple(replace(e, bad_value=False, bad_gradient=False) for e in drawn.edges),
     )
-    picture = _PagePicture(Snapshot((drawn,)), "both", None, len(graph.values), "light")
+    picture = _PagePicture(Snapshot((drawn,)), "both", None, None, "light")
     laid_out = ET.fromstring(render(picture.dot("TB"), "svg"))
     _, _, width, height = laid_out.attrib["viewBox"].split()
     canvas = next(laid_out.iter(f"{SVG}g"))
