@@ -98,7 +98,7 @@ class Group:
 
     Its kind is "module", "definition" or "backward"; its name the class of the Module or op. `path`
     is where the Module is in the one that called it, `of` the op that is defined or pulled back
-    through, `parent` the group around it.
+    through, `parent` the group around it, `parameters` how many numbers a Module has to train.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Group:
     path: str | None
     of: str | None
     parent: str | None
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)

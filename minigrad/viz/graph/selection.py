@@ -32,7 +32,7 @@ def fold(graph: Graph, depth: int) -> Graph:
         Operation(
             id=group.id,
             name=group.name,
-            formula=None,
+            formula=f"{group.parameters:,} parameters" if group.parameters else None,
             remark=" ".join(filter(None, (group.name, group.path))),
             rule=None,
             symbols=(),

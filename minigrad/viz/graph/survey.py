@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
 from minigrad.engine import Op, seed, walk
-from minigrad.nn.module import Module
+from minigrad.nn.module import Module, Parameter
 from minigrad.origin import Scope
 from minigrad.tensor import Tensor, changed_after_use, serial_number
 from minigrad.viz.graph.data import (
@@ -155,6 +156,7 @@ class _Survey:
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
         self.sites: dict[tuple[int, int], Site] = {}
+        self.held: dict[int, set[Tensor]] = {}
         self.first_edge: dict[Tensor, int] = {}
         self.gradient_norms: dict[int, float | None] = {}
         self.children: dict[Tensor, list[Tensor]] = defaultdict(list)
@@ -264,16 +266,33 @@ class _Survey:
     # Groups
 
     def _scope(self, tensor: Tensor) -> Scope | None:
-        """Where an op was recorded; for a parameter, the Module that alone uses it."""
+        """Where an op was recorded; for a leaf, the Module that it belongs to and is used in alone.
+
+        To a Module belong what it holds, and what was made in it, such as numbers in an expression.
+        """
         if tensor.op is not None:
             return tensor.origin.scope if tensor.origin else None
-        scopes = {self._scope(child) for child in self.children[tensor]}
-        if not tensor.requires_grad or len(scopes) > 1:
-            return None
-        scope = scopes.pop() if scopes else None
-        while scope is not None and scope.kind != "module":
-            scope = scope.outer
-        return scope
+        lines = [_from_outside_in(self._scope(child)) for child in self.children[tensor]]
+        common = [scopes[0] for scopes in zip(*lines) if scopes.count(scopes[0]) == len(scopes)]
+        made_in = tensor.origin.scope if tensor.origin else None
+        number = tensor.origin is None and tensor.ndim == 0 and not tensor.requires_grad
+        for scope in reversed(common):
+            own = number or made_in is scope or tensor in self._held(scope.of)
+            if own and scope.kind == "module":
+                return scope
+        return None
+
+    def _held(self, module: Any) -> set[Tensor]:
+        """The Tensors that a Module and those below it have, looked up once."""
+        if id(module) not in self.held:
+            own = [vars(m).values() for m in module.modules()] if isinstance(module, Module) else []
+            held = {x for x in chain.from_iterable(own) if isinstance(x, Tensor)}
+            named = module.named_parameters() if own else ()
+            self.held[id(module)] = held.union(parameter for _, parameter in named)
+        return self.held[id(module)]
+
+    def _parameters(self, module: Module) -> int:
+        return sum(t.size for t in self._held(module) if isinstance(t, Parameter))
 
     def _group(self, scope: Scope | None) -> str | None:
         if scope is None:
@@ -288,6 +307,7 @@ class _Survey:
                 path=path_of(scope) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
+                parameters=self._parameters(scope.of) if module else None,
             )
         return self.groups[scope].id
 
@@ -387,3 +407,11 @@ class _Survey:
 
 
 _name_of = cache(str)
+
+
+def _from_outside_in(scope: Scope | None) -> list[Scope]:
+    scopes = []
+    while scope is not None:
+        scopes.insert(0, scope)
+        scope = scope.outer
+    return scopes

@@ -27,10 +27,21 @@ from minigrad.viz.graph.selection import nearest
 from minigrad.viz.graph.summary import Summary
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.page.svg import MAX_VALUES, graph_svg
-from minigrad.viz.render import find_renderer
+from minigrad.viz.picture.drawing import PATIENCE
+from minigrad.viz.picture.words import listing
+from minigrad.viz.render import find_renderer, within
+from minigrad.viz.showing import show, temporary
 
 DIGITS = 4  # significant ones, as many as the page shows
 HEIGHT = 680  # of the page in a notebook
+IN_A_NOTEBOOK = """<b style="display: block; content-visibility: auto" title="{title}"
+oncontentvisibilityautostatechange="if (event.skipped) return;
+this.insertAdjacentHTML('afterend',
+'<iframe sandbox=allow-scripts style=&quot;width: 100%; height: {height}px; border: 0&quot;></iframe>');
+Object.assign(this.nextSibling, {{title: this.title, srcdoc: this.dataset.page}}); this.remove()"
+data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without its
+scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>"""
+"""The line is what remains where attributes are taken out; where not, the page takes its place."""
 
 
 class Player:
@@ -99,15 +110,20 @@ class Player:
             file.write(content)
         return path
 
-    def _repr_html_(self) -> str | None:
+    def show(self) -> Path:
+        """Open the page in a browser, from a script; return where it was written."""
+        return show(self.save(temporary("steps.html")))
+
+    def _repr_html_(self) -> str:
         try:
-            page = self.page
-        except RuntimeError:
-            return None
-        return (
-            f'<iframe title="{html.escape(_name(self.snapshot.graphs[0]))}, step by step" '
-            f'sandbox="allow-scripts" style="width: 100%; height: {HEIGHT}px; border: 0" '
-            f'srcdoc="{html.escape(page)}"></iframe>'
+            with within(PATIENCE):
+                page = self.page
+        except RuntimeError as error:
+            return f"<pre>{html.escape(listing(self.snapshot))}\n\n{html.escape(str(error))}</pre>"
+        return IN_A_NOTEBOOK.format(
+            title=html.escape(f"{_name(self.snapshot.graphs[0])}, step by step"),
+            height=HEIGHT,
+            page=html.escape(page),
         )
 
     def __repr__(self) -> str:

@@ -292,8 +292,8 @@ class Picture:
         if len(graph.edges) < len(uncut.edges):
             shown, every = len(graph.values), len(uncut.values)
             most = len(self.uncut) * _size(uncut)
-            yield f"the {shown:,} values nearest to the output, of {every:,}; … stands for the others"
-            yield f"for more: draw(..., max_nodes={most}); for another part: draw(h)"
+            yield f"the {shown:,} values nearest to the output, of {every:,}"
+            yield f"… stands for the others: draw(..., max_nodes={most}) has all, draw(h) another part"
         if self.spelled:
             yield r"letters that no font here has are written by their numbers, as \u5b66: in .svg"
             yield "they are as they are, and in .png and .pdf after pip install vl-convert-python"
