@@ -97,7 +97,10 @@ def often_used(graph: Graph) -> set[str]:
 
 
 def _placed(
-    graph: Graph, place: Mapping[str, str], more: list[Operation], kept: Container[int] | None = None
+    graph: Graph,
+    place: Mapping[str, str],
+    more: list[Operation],
+    kept: Container[int] | None = None,
 ) -> Graph:
     """Rename nodes, leave out those without a place, and merge edges that come to the same."""
     edges: list[Edge] = []

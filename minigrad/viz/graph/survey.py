@@ -410,7 +410,7 @@ _name_of = cache(str)
 
 
 def _from_outside_in(scope: Scope | None) -> list[Scope]:
-    scopes = []
+    scopes: list[Scope] = []
     while scope is not None:
         scopes.insert(0, scope)
         scope = scope.outer

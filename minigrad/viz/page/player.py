@@ -36,12 +36,13 @@ DIGITS = 4  # significant ones, as many as the page shows
 HEIGHT = 680  # of the page in a notebook
 IN_A_NOTEBOOK = """<b style="display: block; content-visibility: auto" title="{title}"
 oncontentvisibilityautostatechange="if (event.skipped) return;
-this.insertAdjacentHTML('afterend',
-'<iframe sandbox=allow-scripts style=&quot;width: 100%; height: {height}px; border: 0&quot;></iframe>');
-Object.assign(this.nextSibling, {{title: this.title, srcdoc: this.dataset.page}}); this.remove()"
-data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without its
-scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>"""
-"""The line is what remains where attributes are taken out; where not, the page takes its place."""
+this.insertAdjacentHTML('afterend', '<iframe sandbox=allow-scripts></iframe>');
+const {{title, dataset}} = this, style = 'width: 100%; height: {height}px; border: 0';
+Object.assign(this.nextSibling, {{title, style, srcdoc: dataset.page}}); this.remove()"
+data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without
+its scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>
+"""
+"""Where attributes are taken out, the line remains; where not, the page takes its place."""
 
 
 class Player:

@@ -139,7 +139,9 @@ class Picture:
                     box.node(name, **self.node(node, graphs))
             for group in groups:
                 if parents[group.id] == frame and group.id in filled:
-                    with box.subgraph(name=f"cluster_{self.graphs.index(graphs[0])}_{group.id}") as inner:
+                    with box.subgraph(
+                        name=f"cluster_{self.graphs.index(graphs[0])}_{group.id}"
+                    ) as inner:
                         inner.attr(**self.look_of_frame(group))
                         fill(inner, group.id)
 
@@ -273,7 +275,9 @@ class Picture:
                 but = ", but for a mask" * any(summary.masked for summary in known)
                 if not any(summary.is_bad for summary in known):
                     rows.append(row(labels.bold(f"{what} is finite{but}", LARGE)))
-            rows += [row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, uncut, whole)]
+            rows += [
+                row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, uncut, whole)
+            ]
             headings.append(rows)
         shared = max(self.seen_in.values(), default=0) > 1
         height = 0 if shared else max(map(len, headings), default=0)
@@ -293,7 +297,7 @@ class Picture:
             shown, every = len(graph.values), len(uncut.values)
             most = len(self.uncut) * _size(uncut)
             yield f"the {shown:,} values nearest to the output, of {every:,}"
-            yield f"… stands for the others: draw(..., max_nodes={most}) has all, draw(h) another part"
+            yield f"… is more: draw(..., max_nodes={most}) shows all, draw(h) another part"
         if self.spelled:
             yield r"letters that no font here has are written by their numbers, as \u5b66: in .svg"
             yield "they are as they are, and in .png and .pdf after pip install vl-convert-python"

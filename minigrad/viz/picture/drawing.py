@@ -18,11 +18,12 @@ from minigrad.viz.picture.words import heading, listing, paragraph
 from minigrad.viz.render import within
 from minigrad.viz.showing import show, temporary
 
-
 FORMS = (".svg", ".png", ".pdf", ".dot", ".json")
 PATIENCE = 2.0  # seconds that a notebook waits for a picture that it was not asked for
+AT_A_GLANCE = 30  # nodes of a Tensor that is shown by itself
+LONG_HISTORY = 20_000  # Tensors, too many to look through without being asked
 WHERE_THE_PICTURE_IS = (
-    "the picture: trust this notebook and run the cell again, .save(\"graph.svg\"), or .show()"
+    'the picture: trust this notebook and run the cell again, .save("graph.svg"), or .show()'
 )
 
 
@@ -216,6 +217,20 @@ def draw(
         max_nodes=max_nodes,
         theme=theme,
     )
+
+
+def glance(tensor: Tensor) -> dict[str, str]:
+    """What a notebook shows of a Tensor without being asked: a small picture, if that is quick."""
+    behind = {tensor: None}
+    queue = [tensor]
+    for made in queue:  # it grows meanwhile
+        queue += dict.fromkeys(parent for parent in made.parents if parent not in behind)
+        behind |= dict.fromkeys(made.parents)
+        if len(queue) > LONG_HISTORY:
+            more = f"made from more than {LONG_HISTORY:,} others: draw() shows the nearest"
+            return {"text/plain": f"{tensor!r}\n({more})"}
+    shown = draw(tensor, max_nodes=AT_A_GLANCE)._repr_mimebundle_()
+    return shown | {"text/plain": repr(tensor)}
 
 
 def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:

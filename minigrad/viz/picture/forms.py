@@ -78,7 +78,8 @@ def scale_of(form: str, svg: str) -> float:
 
 def ways_to(form: str) -> list[Way]:
     """List what can write a form here: Graphviz first."""
-    ways = [way for way in (_by_graphviz, _by_converter) if _writes(way, form)]
+    known: tuple[Way, ...] = (_by_graphviz, _by_converter)
+    ways = [way for way in known if _writes(way, form)]
     if not ways:
         render("digraph {}", "svg")  # says so if there is no Graphviz at all
         raise RuntimeError(
@@ -113,7 +114,7 @@ def _by_converter(form: str, source: str, svg: str, scale: float) -> bytes:
     sized = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}"', svg)
     if form == "pdf":
         return bytes(vl_convert.svg_to_pdf(sized))
-    return bytes(vl_convert.svg_to_png(sized, scale=math.floor(DOTS_PER_INCH) / 72))
+    return bytes(vl_convert.svg_to_png(sized, scale=DOTS_PER_INCH / 72))
 
 
 def _writes(way: Way, form: str) -> bool:
