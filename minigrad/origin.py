@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
+CELLS = ("ipykernel_", "<ipython-input-", "__marimo__cell_")  # in the names of notebooks' cells
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -94,7 +95,7 @@ class Origin(NamedTuple):
     @property
     def in_notebook(self) -> bool:
         """Whether this is in a cell of a notebook, which has a file in name only."""
-        return "ipykernel_" in self.filename or self.filename.startswith("<ipython-input-")
+        return any(sign in self.filename for sign in CELLS)
 
     def __str__(self) -> str:
         return f"{'cell' if self.in_notebook else self.filename}:{self.line}"
@@ -102,7 +103,8 @@ class Origin(NamedTuple):
 
 def is_source_of(source: str, code: CodeType) -> bool:
     """Whether source compiles to this code: a file may have been edited since it was run."""
-    in_cell = code.co_filename.startswith("<") or "ipykernel_" in code.co_filename
+    name = code.co_filename
+    in_cell = name.startswith("<") or any(sign in name for sign in CELLS)
     by_pytest = any(name.startswith("@py") for name in (*code.co_names, *code.co_varnames))
     return in_cell or by_pytest or _signature(code) in _signatures(source)
 
@@ -136,7 +138,7 @@ class _Ours(dict[str, bool]):
         return ours
 
 
-_ours = _Ours()
+ours = _Ours()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
@@ -146,13 +148,13 @@ def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
     half the time. The calls up to `depth` are known to be minigrad's own.
     """
     frame = sys._getframe(depth)
-    while _ours[(code := frame.f_code).co_filename]:
+    while ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
     outer = frame.f_back
     while outer is not None:
-        if not _ours[(caller := outer.f_code).co_filename]:
+        if not ours[(caller := outer.f_code).co_filename]:
             return code, frame.f_lasti, caller, outer.f_lasti, scope.get()
         outer = outer.f_back
     return code, frame.f_lasti, None, 0, scope.get()

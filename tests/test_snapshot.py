@@ -362,3 +362,38 @@ def test_a_result_that_was_changed_has_no_steps_expanded_or_not():
         graph = snapshot(loss, expand=expand).graphs[0]
         assert graph.backward == ()
         assert "scores changed in place" in graph.caveat()
+
+
+# Which frame a Tensor stands in
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        self.inner = nn.Linear(2, 2)
+        self.mask = Tensor(np.ones(2))
+
+    def forward(self, x):
+        return np.tanh(self.inner(x) * 0.5 + x) * self.mask
+
+
+def test_what_is_passed_into_a_module_stands_outside_its_frame():
+    gate = Gate()
+    x = Tensor(np.ones((1, 2)), requires_grad=True, name="x")
+    graph = snapshot(gate(x)).graphs[0]
+    outer, inner = graph.groups
+    groups = {value.label or value.role: value.group for value in graph.values}
+    assert (outer.name, inner.name, inner.parent) == ("Gate", "Linear", outer.id)
+    assert groups["x"] is None
+    assert groups["constant"] == groups["gate.mask"] == groups["output"] == outer.id
+    assert groups["inner.weight"] == groups["inner.bias"] == inner.id
+
+
+def test_a_module_called_twice_has_two_frames_and_its_parameters_stand_outside():
+    gate = Gate()
+    graph = snapshot(gate(gate(np.ones((1, 2))))).graphs[0]
+    assert [group.name for group in graph.groups] == ["Gate", "Linear", "Gate", "Linear"]
+    assert len({group.id for group in graph.groups}) == 4
+    groups = {value.label: value.group for value in graph.values if value.role == "parameter"}
+    assert groups == {"inner.weight": None, "inner.bias": None}
+    constants = [value.group for value in graph.values if value.role == "constant"]
+    assert constants == [graph.groups[0].id, graph.groups[2].id]

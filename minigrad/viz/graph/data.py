@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,6 +19,7 @@ from minigrad.arrays import kinds_in_words
 from minigrad.viz.graph.summary import Grid, Summary
 
 VERSION = 3
+EARLIER = re.compile(r", \d+(st|nd|rd|th)$")  # of several Tensors of one name
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,17 @@ class Graph:
             f"{who} changed in place after use, by an optimiser's step or an assignment: values "
             "and gradients are of different moments; compute the loss again"
         )
+
+    def remark_on_names(self) -> str | None:
+        """Explain the labels that no code has: "x, 1st" and "heads[…]", if there are such."""
+        labels = [value.label for value in self.values if value.label]
+        remarks = []
+        if earlier := next(filter(EARLIER.search, labels), None):
+            name = EARLIER.sub("", earlier)
+            remarks.append(f"“{earlier}”: the code gives several Tensors the name {name}, in turn")
+        if element := next((label for label in labels if "[…]" in label), None):
+            remarks.append(f"“{element}”: an element, at an index that is not known")
+        return "; ".join(remarks) or None
 
     def headline(self, with_line: bool = True) -> str | None:
         """Say in one sentence what was born where and reached what; None where all is finite."""

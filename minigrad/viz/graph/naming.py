@@ -1,11 +1,16 @@
-"""What the user's code calls a Tensor, found out afterwards from the place that made it."""
+"""What the user's code calls a Tensor, found out afterwards from the place that made it.
+
+An element of a list is called by its true index, which only the running program knows: where it
+holds a Tensor is looked up in its variables (`variables.py`).
+"""
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from minigrad import nn, ops
@@ -15,6 +20,7 @@ from minigrad.viz.graph.source import called, callee, climb, find_node, target_o
 
 FOLDS = {"sum", "reduce", "functools.reduce", "math.prod"}  # one call makes many Tensors
 INDIRECT = {*dir(builtins)} - {"abs", "pow", "sum"}  # what they return is not what they make
+JOINS = (ops.Concatenate, ops.Stack)  # of a list, the elements are the parents
 IN_ORDER = {"matmul", "dot", "linear", "mse_loss"}  # the arguments are the parents
 
 
@@ -25,16 +31,23 @@ class Name(NamedTuple):
     expression: str | None
 
 
-def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, Name]:
+def names_of(
+    *graphs: Iterable[Tensor], paths: Mapping[Tensor, list[str]] | None = None
+) -> dict[Tensor, Name]:
     """Say what to call each Tensor: by its `name`, its path, or as the code that made it does.
 
-    A label that several Tensors would have is numbered, in the order in which they were made.
-    Where the source is not at hand, or leaves a doubt, there is neither label nor expression.
+    Of several Tensors of a graph that the code gives one name, the last has it, and those before
+    are "x, 1st", "x, 2nd". An element of a list has its index if `paths` tell it; else it is
+    `heads[…]`. Where the source is not at hand, or leaves a doubt, there is neither label nor
+    expression.
 
     Parameters
     ----------
-    tensors : iterable of Tensor
-        All of a graph: what uses a Tensor helps to tell a result from what was made on the way.
+    *graphs : iterables of Tensors
+        Each all of a graph: what uses a Tensor helps to tell a result from what was made on the
+        way.
+    paths : dict, optional
+        Where the program holds Tensors now.
 
     Examples
     --------
@@ -46,13 +59,15 @@ def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, Name]:
     Name(label=None, expression='x * 3')
     Name(label='h', expression='np.tanh(x * 3)')
     """
-    return _Naming(list(tensors)).names()
+    return _Naming([dict.fromkeys(graph) for graph in graphs], paths or {}).names()
 
 
 class _Naming:
-    """The names of one graph while they are being found."""
+    """The names in graphs while they are being found."""
 
-    def __init__(self, tensors: list[Tensor]) -> None:
+    def __init__(self, graphs: list[dict[Tensor, None]], paths: Mapping[Tensor, list[str]]) -> None:
+        self.graphs, self.paths = graphs, paths
+        tensors = {tensor: None for graph in graphs for tensor in graph}
         origins = {t: t.origin for t in tensors}
         self.origins: dict[Tensor, Origin] = {t: o for t, o in origins.items() if o is not None}
         self.given = {t: t.label for t in tensors}
@@ -87,8 +102,42 @@ class _Naming:
             for parent, operand in self.operands(tensor):
                 if parent in self.given and parent not in order:
                     labels[parent], order[parent] = text_of(operand), order[tensor] - 0.5
-        numbered = _numbered(labels, self.given, order)
-        return {t: Name(numbered.get(t), expressions.get(t)) for t in self.given}
+            for parent, whole, i in self.elements(tensor):
+                if labels.get(parent) == f"{whole}[…]":
+                    labels[parent] = f"{whole}[{i}]"
+        labels |= {t: label for t, label in self.given.items() if label}
+        in_order = sorted(self.given, key=lambda t: order.get(t, -1))
+        named = self.told_apart(self.by_path(labels), in_order)
+        return {t: Name(named.get(t), expressions.get(t)) for t in self.given}
+
+    def by_path(self, labels: dict[Tensor, str | None]) -> dict[Tensor, str]:
+        """Call by the path to it what has no label, one that others have too, or a vague one."""
+        count = Counter(labels.values())
+        for tensor, paths in self.paths.items():
+            label = labels.get(tensor)
+            if label is None:
+                labels[tensor] = paths[0]
+            elif tensor.name or (label in paths and count[label] == 1):
+                continue
+            elif count[label] > 1 or "[" in label or label.startswith("self."):
+                fitting = [path for path in filter(_like(label), paths) if path != label]
+                element = [path for path in paths if path.endswith("]") and count[label] > 1]
+                labels[tensor] = next(iter(fitting + element), label)
+        return {tensor: label for tensor, label in labels.items() if label}
+
+    def told_apart(self, labels: dict[Tensor, str], in_order: list[Tensor]) -> dict[Tensor, str]:
+        """Count the Tensors that the code gives one name, all but the last or those given it."""
+        groups: dict[str, list[Tensor]] = defaultdict(list)
+        for tensor in in_order:
+            if label := labels.get(tensor):
+                groups[label].append(tensor)
+        for label, group in groups.items():
+            alone = {tensor for tensor in group if tensor.name} or {group[-1]}
+            apart = any(sum(tensor in graph for tensor in group) > 1 for graph in self.graphs)
+            for i, tensor in enumerate(group, 1):
+                if apart and tensor not in alone and "…" not in label:
+                    labels[tensor] = f"{label}, {_ordinal(i)}"
+        return labels
 
     def place(self, tensor: Tensor) -> tuple[int, int, int, int]:
         """The place in the code that made a Tensor; by id, as hashing code is slow."""
@@ -154,8 +203,10 @@ class _Naming:
         if isinstance(at, ast.Lambda):
             return called(call) == target_of(*climb(at, ()))
         code, *_, scope = self.origins[tensor]
-        if code is None or code.co_name != "forward" or callee(call) == "forward":
-            return code is not None and code.co_name == callee(call)
+        if code.co_name == "__call__":
+            return called(call) not in INDIRECT
+        if code.co_name != "forward" or callee(call) == "forward":
+            return code.co_name == callee(call)
         while scope is not None and _is_minigrads(scope):
             scope = scope.outer
         if scope is None or called(call) in INDIRECT:
@@ -179,6 +230,12 @@ class _Naming:
             if isinstance(operand, (ast.Name, ast.Attribute)):
                 yield parent, operand
 
+    def elements(self, tensor: Tensor) -> Iterator[tuple[Tensor, str, int]]:
+        """Yield the parents of `np.stack(heads)`, each with the name of the list and its index."""
+        match self.node(tensor):
+            case ast.Call(args=[ast.Name() as whole, *_]) if isinstance(tensor.op, JOINS):
+                yield from ((parent, whole.id, i) for i, parent in enumerate(tensor.parents))
+
 
 def _is_minigrads(scope: Scope) -> bool:
     module = getattr(scope.of.forward, "__module__", "") if scope.kind == "module" else "minigrad."
@@ -193,35 +250,13 @@ def _call(scope: Scope | None) -> Scope | None:
     return call
 
 
-def path_of(scope: Scope) -> str | None:
-    """Where a Module is in the one that called it; None for the outermost."""
-    outer = scope.outer
-    while outer is not None and not isinstance(outer.of, nn.Module):
-        outer = outer.outer
-    if outer is None:
-        return None
-    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
-    return paths[0] if paths else None
+def _like(label: str) -> Callable[[str], Any]:
+    """What a path must be like to be that of a label: `model.w[3]` is one of `self.w[…]`."""
+    pattern = re.escape(label.removeprefix("self."))
+    pattern = re.sub(r"\\\[.*?\\\]", lambda _: r"\[[^]]+\]", pattern)
+    return re.compile(rf"(.+\.)?{pattern}").fullmatch
 
 
-def _numbered(
-    labels: dict[Tensor, str | None], given: dict[Tensor, str | None], order: dict[Tensor, float]
-) -> dict[Tensor, str]:
-    """Number labels that several Tensors have, but not those that were given."""
-    groups: dict[str, list[Tensor]] = defaultdict(list)
-    for tensor in sorted(given, key=lambda t: order.get(t, -1)):
-        if label := given[tensor] or labels.get(tensor):
-            groups[label].append(tensor)
-    result = {group[0]: label for label, group in groups.items() if len(group) == 1}
-    result |= {tensor: label for tensor, label in given.items() if label}
-    taken = set(result.values())
-    for label, group in groups.items():
-        before, any_index, after = label.rpartition("[…]")
-        for i, tensor in enumerate(group):
-            if tensor in result:
-                continue
-            while (new := f"{before}[{i}]{after}" if any_index else f"{label}[{i}]") in taken:
-                i += 1
-            result[tensor] = new
-            taken.add(new)
-    return result
+def _ordinal(number: int) -> str:
+    teen = number // 10 % 10 == 1
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import dis
 import inspect
+import sys
 import warnings
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from textwrap import dedent
 from types import CodeType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -35,7 +38,7 @@ def _found(_: int, code: CodeType, offset: int) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found: Any = Source.executing(frame)
-            node = found.node
+            node = found.node or _at(found.source.tree, code, offset)
             if dis.opname[code.co_code[offset]].startswith("INPLACE_"):  # Python 3.10: `x += 1`
                 (node,) = found.statements
             if not isinstance(node, READABLE) or not is_source_of(found.source.text, code):
@@ -43,6 +46,18 @@ def _found(_: int, code: CodeType, offset: int) -> Any:
     except Exception:  # a picture without names is better than none
         return None
     found.source.tree.text = found.source.text
+    return node
+
+
+def _at(tree: ast.AST, code: CodeType, offset: int) -> Any:
+    """The one node with the lines and columns of an instruction: of several on a cell's line."""
+    if sys.version_info < (3, 11):
+        return None
+    place = next(islice(code.co_positions(), offset // 2, None))
+    nodes: Iterator[Any] = filter(lambda node: isinstance(node, READABLE), ast.walk(tree))
+    (node,) = (
+        n for n in nodes if (n.lineno, n.end_lineno, n.col_offset, n.end_col_offset) == place
+    )
     return node
 
 
@@ -76,7 +91,10 @@ def climb(node: Any, indices: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
 
 
 def target_of(at: Any, indices: tuple[Any, ...]) -> str | None:
-    """The text of what an assignment assigns to, at these indices of the assigned value."""
+    """The text of what an assignment assigns to, at these indices of the assigned value.
+
+    An index that is computed is "…".
+    """
     if isinstance(at, ast.Assign):
         target = at.targets[0]
     elif isinstance(at, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
@@ -90,7 +108,11 @@ def target_of(at: Any, indices: tuple[Any, ...]) -> str | None:
         if index not in range(len(target.elts)):
             return None
         target, indices = target.elts[index], indices[1:]
-    return None if "?" in indices else text_of(target) + "".join(f"[{i}]" for i in indices)
+    if "?" in indices:
+        return None
+    if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Constant):
+        target, indices = target.value, ("…", *indices)
+    return text_of(target) + "".join(f"[{i}]" for i in indices)
 
 
 def called(node: Any) -> str | None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
 from minigrad.engine import Op, seed, walk
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module
 from minigrad.origin import Scope
 from minigrad.tensor import Tensor, changed_after_use, serial_number
 from minigrad.viz.graph.data import (
@@ -34,9 +33,11 @@ from minigrad.viz.graph.data import (
     kinds,
 )
 from minigrad.viz.graph.expansion import expand as expanded, with_inputs
-from minigrad.viz.graph.naming import Name, names_of, path_of
+from minigrad.viz.graph.frames import is_constant, path_of, scope_of
+from minigrad.viz.graph.naming import Name, names_of
 from minigrad.viz.graph.source import texts_of
 from minigrad.viz.graph.summary import Summary, summarize
+from minigrad.viz.graph.variables import paths_of
 
 
 def snapshot(
@@ -99,15 +100,17 @@ def snapshot(
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
     changed = {used for used, _ in changed_after_use(sorted(numbers, key=serial_number))}
+    paths = paths_of(numbers)
     if expand:
         copies = expanded(*roots.values())
         numbers |= {copy: numbers[original] for original, copy in copies.items()}
         changed |= {copies[tensor] for tensor in changed if tensor in copies}
+        paths |= {copies[tensor]: paths[tensor] for tensor in paths if tensor in copies}
         roots = {title: copies.get(root, root) for title, root in roots.items()}
         _number(numbers, *roots.values())
     groups: dict[Scope, str] = {}
     with _collector_paused():
-        names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
+        names = names_of(*map(with_inputs, roots.values()), paths=paths)
         return Snapshot(
             tuple(
                 _Survey(root, numbers, ops, groups, names, changed, steps, gradient).graph(title)
@@ -156,7 +159,6 @@ class _Survey:
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
         self.sites: dict[tuple[int, int], Site] = {}
-        self.held: dict[int, set[Tensor]] = {}
         self.first_edge: dict[Tensor, int] = {}
         self.gradient_norms: dict[int, float | None] = {}
         self.children: dict[Tensor, list[Tensor]] = defaultdict(list)
@@ -198,7 +200,7 @@ class _Survey:
         elif tensor.requires_grad:
             role = "parameter"
         else:
-            role = "constant" if tensor.ndim == 0 and tensor.name is None else "input"
+            role = "constant" if is_constant(tensor) else "input"
         grad = self.gradients.get(tensor)
         return Value(
             id=self._id(tensor),
@@ -212,7 +214,7 @@ class _Survey:
             grad=None if grad is None else self._summary(grad),
             changed=tensor in self.changed,
             site=self._site(tensor),
-            group=self._group(self._scope(tensor)),
+            group=self._group(scope_of(tensor, self.children)),
         )
 
     def _operation(self, tensor: Tensor) -> Operation:
@@ -225,7 +227,7 @@ class _Survey:
             inputs=tuple(map(self._id, tensor.parents)),
             output=self._id(tensor),
             site=self._site(tensor),
-            group=self._group(self._scope(tensor)),
+            group=self._group(scope_of(tensor, self.children)),
         )
 
     def _edges(self, found: diagnosis.Diagnosis) -> Iterator[Edge]:
@@ -238,13 +240,10 @@ class _Survey:
                 yield Edge(self._id(parent), made, bad_value, bad_gradient, norm)
             data, grad = self._summary(tensor.data), self.gradients.get(tensor)
             upstream = None if grad is None else self._summary(grad)
-            yield Edge(
-                source=made,
-                target=self._id(tensor),
-                bad_value=not data.is_finite and tensor not in found.masked,
-                bad_gradient=upstream is not None and not upstream.is_finite,
-                gradient_norm=upstream.norm if upstream and self.backward else None,
-            )
+            bad_value = not data.is_finite and tensor not in found.masked
+            bad_gradient = upstream is not None and not upstream.is_finite
+            norm = upstream.norm if upstream and self.backward else None
+            yield Edge(made, self._id(tensor), bad_value, bad_gradient, norm)
 
     def _summary(self, array: NDArray) -> Summary:
         """Summarise each array once."""
@@ -265,35 +264,6 @@ class _Survey:
 
     # Groups
 
-    def _scope(self, tensor: Tensor) -> Scope | None:
-        """Where an op was recorded; for a leaf, the Module that it belongs to and is used in alone.
-
-        To a Module belong what it holds, and what was made in it, such as numbers in an expression.
-        """
-        if tensor.op is not None:
-            return tensor.origin.scope if tensor.origin else None
-        lines = [_from_outside_in(self._scope(child)) for child in self.children[tensor]]
-        common = [scopes[0] for scopes in zip(*lines) if scopes.count(scopes[0]) == len(scopes)]
-        made_in = tensor.origin.scope if tensor.origin else None
-        number = tensor.origin is None and tensor.ndim == 0 and not tensor.requires_grad
-        for scope in reversed(common):
-            own = number or made_in is scope or tensor in self._held(scope.of)
-            if own and scope.kind == "module":
-                return scope
-        return None
-
-    def _held(self, module: Any) -> set[Tensor]:
-        """The Tensors that a Module and those below it have, looked up once."""
-        if id(module) not in self.held:
-            own = [vars(m).values() for m in module.modules()] if isinstance(module, Module) else []
-            held = {x for x in chain.from_iterable(own) if isinstance(x, Tensor)}
-            named = module.named_parameters() if own else ()
-            self.held[id(module)] = held.union(parameter for _, parameter in named)
-        return self.held[id(module)]
-
-    def _parameters(self, module: Module) -> int:
-        return sum(t.size for t in self._held(module) if isinstance(t, Parameter))
-
     def _group(self, scope: Scope | None) -> str | None:
         if scope is None:
             return None
@@ -307,7 +277,7 @@ class _Survey:
                 path=path_of(scope) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
-                parameters=self._parameters(scope.of) if module else None,
+                parameters=sum(p.size for p in scope.of.parameters()) if module else None,
             )
         return self.groups[scope].id
 
@@ -407,11 +377,3 @@ class _Survey:
 
 
 _name_of = cache(str)
-
-
-def _from_outside_in(scope: Scope | None) -> list[Scope]:
-    scopes: list[Scope] = []
-    while scope is not None:
-        scopes.insert(0, scope)
-        scope = scope.outer
-    return scopes

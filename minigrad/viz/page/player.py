@@ -224,7 +224,7 @@ def _pack(graphs: list[Graph], *whole: Snapshot | None) -> str:
         about = {
             "headline": complete.headline(),
             "note": part if shown < total else None,
-            "caveat": complete.caveat(),
+            "caveat": "; ".join(filter(None, (complete.caveat(), graph.remark_on_names()))) or None,
         }
         views.append(pack(graph) | about)
     text = json.dumps({"views": views}, separators=(",", ":"), allow_nan=False)

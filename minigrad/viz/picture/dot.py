@@ -291,8 +291,8 @@ class Picture:
         if whole.nodes[whole.output].site is None:
             yield "how it was made was not recorded: no Tensor it was made from requires a"
             yield "gradient, or it was computed under no_grad(), or detached"
-        if caveat := whole.caveat():
-            yield from textwrap.wrap(caveat, 72, break_on_hyphens=False)
+        for sentence in filter(None, (whole.caveat(), graph.remark_on_names())):
+            yield from textwrap.wrap(sentence, 72, break_on_hyphens=False)
         if len(graph.edges) < len(uncut.edges):
             shown, every = len(graph.values), len(uncut.values)
             most = len(self.uncut) * _size(uncut)
