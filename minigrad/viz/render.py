@@ -79,7 +79,7 @@ def render(source: str, form: str, *options: str) -> bytes:
             return ran.stdout
         complaint = ran.stderr.decode(errors="replace").strip() or "what it wrote is no picture"
         faults.append(f"{program} failed with exit code {ran.returncode}: {complaint}")
-    raise RuntimeError("; ".join([*faults, HOW_TO_GET_IT]))
+    raise RuntimeError("; ".join(faults if find_renderer() else [*faults, HOW_TO_GET_IT]))
 
 
 def _programs() -> list[str]:

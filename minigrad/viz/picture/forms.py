@@ -8,6 +8,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.util import find_spec
 
 from minigrad.viz.render import render
 
@@ -15,6 +16,7 @@ DOTS_PER_INCH = 192  # twice what screens are taken to have
 MOST_PIXELS = 89_478_485  # above, Pillow warns of a bomb
 LONGEST_SIDE = 32_767  # pixels, in cairo
 LONGEST_PAGE = 14_400  # points, in PDF
+COLUMN = 600  # points that fit into a notebook's column
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = {
     "Helvetica": "Helvetica, Arial, Liberation Sans, sans-serif",
@@ -43,6 +45,10 @@ def to_svg(source: str, title: str, text: str) -> str:
     widths = {(float(x), -float(y)): float(width) for x, y, width in pieces}
     svg = ET.fromstring(drawn + b"</svg>")
     svg.attrib |= {"role": "img", "style": "max-width: 100%; height: auto"}
+    if _size(drawn.decode())[0] > COLUMN:  # inside an <img>, a size in points would hold
+        svg.set("style", f"max-width: {svg.get('width')}; height: auto")
+        svg.set("width", "100%")
+        del svg.attrib["height"]
     for name, content in (("desc", text), ("title", title)):
         element = ET.Element(SVG + name)
         element.text = content
@@ -77,14 +83,19 @@ def scale_of(form: str, svg: str) -> float:
 
 
 def ways_to(form: str) -> list[Way]:
-    """List what can write a form here: Graphviz first."""
-    known: tuple[Way, ...] = (_by_graphviz, _by_converter)
-    ways = [way for way in known if _writes(way, form)]
+    """List what can write a form here, where an SVG could be laid out: Graphviz first."""
+    ways: list[Way] = []
+    try:
+        _sample(_by_graphviz, form, "x")
+        ways.append(_by_graphviz)
+    except RuntimeError:
+        pass  # graphviz-pure writes no PDF
+    if find_spec("vl_convert"):
+        ways.append(_by_converter)
     if not ways:
-        render("digraph {}", "svg")  # says so if there is no Graphviz at all
         raise RuntimeError(
-            f"this Graphviz writes no .{form}: pip install vl-convert-python, which makes it of "
-            "the .svg, or install Graphviz from your system's package manager"
+            f"writing .{form} needs pip install vl-convert-python, or Graphviz's own dot from your "
+            "system's package manager"
         )
     return ways
 
@@ -111,18 +122,10 @@ def _by_converter(form: str, source: str, svg: str, scale: float) -> bytes:
     import vl_convert  # opened only where Graphviz does not do
 
     width, height = (points * scale for points in _size(svg))
-    sized = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', f'width="{width}" height="{height}"', svg)
+    sized = re.sub(r' width=".*?(?= viewBox=)', f' width="{width}" height="{height}"', svg, count=1)
     if form == "pdf":
         return bytes(vl_convert.svg_to_pdf(sized))
     return bytes(vl_convert.svg_to_png(sized, scale=DOTS_PER_INCH / 72))
-
-
-def _writes(way: Way, form: str) -> bool:
-    try:
-        _sample(way, form, "x")
-    except (RuntimeError, ImportError):
-        return False
-    return True
 
 
 @lru_cache(maxsize=4096)
@@ -144,6 +147,6 @@ def _sample(way: Way, form: str, letter: str) -> bytes:
 
 def _size(svg: str) -> tuple[float, float]:
     """Width and height in points."""
-    found = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    found = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', svg)
     assert found is not None
     return float(found[1]), float(found[2])
