@@ -22,7 +22,12 @@ FAMILIES = {
     "Helvetica": "Helvetica, Arial, Liberation Sans, sans-serif",
     "Courier": "Courier New, Courier, monospace, Liberation Sans",
 }
-LOOSE = {*"\xa0−∂·×…"}  # graphviz-pure takes them to be wider than they are
+HELVETICA = {
+    "'ijl": 0.222, "!,./:;I[\\]ft| \xa0·": 0.278, "()-`r{}": 0.333, '"*^': 0.4, "Jckszvxy": 0.5,
+    "+<=>~−×": 0.584, "FTZ": 0.611, "&ABEKPSVXY": 0.667, "CDHNRUw": 0.722, "GOQ": 0.778,
+    "Mm": 0.833, "%W": 0.944, "@…": 1.0,
+}  # fmt: skip
+EMS = {letter: width for letters, width in HELVETICA.items() for letter in letters}
 UNASSIGNED = {2: "\u0378", 3: "\u2fe0", 4: "\U0003ff80"}  # letters of no font, by bytes in UTF-8
 
 Way = Callable[[str, str, str, float], bytes]
@@ -35,8 +40,8 @@ ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 def to_svg(source: str, title: str, text: str) -> str:
     """Lay out DOT text as SVG that fits its window, with a text alternative.
 
-    Every piece of text is held to the width that its box was laid out for, whatever the fonts are
-    where it is looked at.
+    Every piece of text is held to the width that its box was laid out for, or to its own if that is
+    smaller, whatever the fonts are where it is looked at.
     """
     drawn, laid_out = render(source, "svg", "-Txdot").split(b"</svg>")
     pieces = re.findall(
@@ -59,10 +64,18 @@ def to_svg(source: str, title: str, text: str) -> str:
         width = widths.get((float(piece.attrib["x"]), float(piece.attrib["y"])))
         words = piece.text or ""
         if width and len(words.strip("\xa0 ")) > 1:
-            loose = not LOOSE.isdisjoint(words)
-            piece.set("textLength", f"{width:g}")
-            piece.set("lengthAdjust", "spacing" if loose else "spacingAndGlyphs")
+            bold = "font-weight" in piece.attrib
+            ems = [0.6 if family == "Courier" else _ems(letter, bold) for letter in words]
+            width = min(width, float(piece.attrib["font-size"]) * sum(ems))
+            piece.attrib |= {"textLength": f"{width:.2f}", "lengthAdjust": "spacingAndGlyphs"}
     return ET.tostring(svg, encoding="unicode")
+
+
+def _ems(letter: str, bold: bool) -> float:
+    """How wide a letter is at least, so that it is not drawn wider than it is."""
+    if letter > "\u2e80":
+        return 1.0
+    return EMS.get(letter, 0.556) + 0.055 * (bold and letter.islower())
 
 
 def scale_of(form: str, svg: str) -> float:

@@ -41,7 +41,7 @@ def listing(snapshot: Snapshot) -> str:
                 inputs = [graph.nodes[name] for name in op.inputs]
                 called = [_name(node) for node in inputs[:FEW] if isinstance(node, Value)]
                 first += f" = {op.name}({', '.join(called)}{', …' * (len(inputs) > FEW)})"
-            numbers = plain.lines(value, {None: value.grad})
+            numbers = plain.lines(value, {} if value.grad is None else {None: value.grad})
             about = f"{value.role} {value.shape or 'scalar'} {value.dtype}"
             lines.append("  ".join((f"  {first}", about, *numbers)))
     return "\n".join(map(printable, lines))
