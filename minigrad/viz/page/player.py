@@ -34,7 +34,11 @@ from minigrad.viz.showing import show, temporary
 
 DIGITS = 4  # significant ones, as many as the page shows
 HEIGHT = 680  # of the page in a notebook
-IN_A_NOTEBOOK = """<b style="display: block; content-visibility: auto" title="{title}"
+FRAME = (
+    '<iframe title="{title}" sandbox="allow-scripts" style="width: 100%; height: {height}px; '
+    'border: 0" srcdoc="{page}"></iframe>'
+)
+FRAME_WHEN_SEEN = """<b style="display: block; content-visibility: auto" title="{title}"
 oncontentvisibilityautostatechange="if (event.skipped) return;
 this.insertAdjacentHTML('afterend', '<iframe sandbox=allow-scripts></iframe>');
 const {{title, dataset}} = this, style = 'width: 100%; height: {height}px; border: 0';
@@ -116,16 +120,21 @@ class Player:
         return show(self.save(temporary("steps.html")))
 
     def _repr_html_(self) -> str:
+        return self._in(FRAME_WHEN_SEEN)
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows, which trusts its cells and takes handlers out."""
+        return "text/html", self._in(FRAME)
+
+    def _in(self, frame: str) -> str:
+        """The page in a frame, or the graph in words and why there is no page."""
         try:
             with within(PATIENCE):
                 page = self.page
         except RuntimeError as error:
             return f"<pre>{html.escape(listing(self.snapshot))}\n\n{html.escape(str(error))}</pre>"
-        return IN_A_NOTEBOOK.format(
-            title=html.escape(f"{_name(self.snapshot.graphs[0])}, step by step"),
-            height=HEIGHT,
-            page=html.escape(page),
-        )
+        title = f"{_name(self.snapshot.graphs[0])}, step by step"
+        return frame.format(title=html.escape(title), height=HEIGHT, page=html.escape(page))
 
     def __repr__(self) -> str:
         graph = self.snapshot.graphs[0]
