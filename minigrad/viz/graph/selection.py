@@ -52,7 +52,12 @@ def fold(graph: Graph, depth: int) -> Graph:
             for value in graph.values
         ),
     )
-    return _placed(graph, {name: home.get(name, name) for name in graph.nodes}, together)
+    return _placed(
+        graph,
+        {name: home.get(name, name) for name in graph.nodes},
+        together,
+        range(len(graph.edges)),
+    )
 
 
 def nearest(graph: Graph, most: int) -> Graph:
@@ -109,9 +114,7 @@ def _placed(
     twins: dict[tuple[str, str], int] = defaultdict(int)  # x * x has two edges from x
     for i, edge in enumerate(graph.edges):
         source, target = place.get(edge.source), place.get(edge.target)
-        if source is None or target is None or source == target:
-            continue
-        if kept is not None and i not in kept:
+        if source is None or target is None or source == target or i not in kept:
             continue
         twins[edge.source, edge.target] += 1
         key = source, target, twins[edge.source, edge.target]

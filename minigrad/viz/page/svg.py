@@ -17,7 +17,7 @@ from minigrad.viz.picture.dot import Picture
 from minigrad.viz.picture.labels import LARGE, MEDIUM, MONO, THEMES, Labels, escape, row, table
 from minigrad.viz.render import render
 
-MAX_VALUES = 200  # of a larger graph the page shows the part that is nearest to the output
+MAX_VALUES = 400  # nodes; of a larger graph the page shows the part that is nearest to the output
 LONG = 24  # characters of a name that stand in the graph
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = ("path", "polygon", "polyline", "ellipse", "text")

@@ -141,13 +141,13 @@ def _by_converter(form: str, source: str, svg: str, scale: float) -> bytes:
     return bytes(vl_convert.svg_to_png(sized, scale=DOTS_PER_INCH / 72))
 
 
-@lru_cache(maxsize=4096)
 def _draws(way: Way, letter: str) -> bool:
     """Whether a letter looks otherwise than one that no font has."""
     none = UNASSIGNED[len(letter.encode(errors="replace"))]
     return _sample(way, "png", letter) != _sample(way, "png", none)
 
 
+@lru_cache(maxsize=4096)
 def _sample(way: Way, form: str, letter: str) -> bytes:
     """A picture of one letter."""
     source = f'digraph {{ a [shape=plain fontname="Helvetica" label=<{letter}>] }}'
