@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
+
+import minigrad
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
@@ -12,7 +13,7 @@ os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # sharp figures in the lesso
 
 project = "minigrad"
 author = "the minigrad authors"
-release = version = metadata.version("minigrad")
+release = version = minigrad.__version__
 
 extensions = [
     "myst_nb",  # lessons are text, executed at build

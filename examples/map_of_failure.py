@@ -20,12 +20,13 @@ from collections import Counter
 from pathlib import Path
 
 from command_line import run
-from matplotlib.figure import Figure
 
 from minigrad import viz
 
 
 def main(out: Path) -> None:
+    from matplotlib.figure import Figure
+
     out.mkdir(parents=True, exist_ok=True)
     outcomes = viz.map_of_failure()
     verdicts = ("exact", "inaccurate", "inf", "NaN")

@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,12 +171,20 @@ def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
     run.born_in_pass = birth.in_pass
     if birth.tensor.site:
         site = birth.tensor.site
-        run.born_at = f"{os.path.relpath(site.filename)}:{site.line}"
+        run.born_at = f"{from_here(site.filename)}:{site.line}"
         run.born_in_line = site.source
     if explanation := birth.explain():
         run.born_because = explanation.reason
     if birth.reached:
         run.first_bad_parameter = birth.reached[0].path
+
+
+def from_here(path: str) -> str:
+    """The path from the current folder; the whole of it where Windows has it on another drive."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return path
 
 
 def accuracy(model: nn.Module, digits: Digits) -> float:
@@ -515,6 +523,8 @@ def positive(kind: type, zero: bool = False) -> Callable[[str], Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    with suppress(AttributeError):  # a terminal without √ gets a question mark
+        sys.stdout.reconfigure(errors="replace")
     settings = parse(arguments)
     try:
         with staging_folder(settings.out) as folder, np.errstate(all="ignore"):
@@ -525,9 +535,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nmnist_mlp: interrupted, nothing was written", file=sys.stderr)
         return 130
     except ModuleNotFoundError as error:
-        print(
-            f"mnist_mlp: {error.name} is missing: pip install 'minigrad[examples]'", file=sys.stderr
-        )
+        print(f"mnist_mlp: {error.name} is missing: pip install {error.name}", file=sys.stderr)
         return 2
     except (OSError, ValueError, RuntimeError) as error:
         print(f"mnist_mlp: {error}", file=sys.stderr)

@@ -20,7 +20,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
 from minigrad.context import recording
-from minigrad.origin import Scope, note_origin
+from minigrad.origin import Scope, is_ours, note_origin
 from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
 
 Array: TypeAlias = Any
@@ -157,7 +157,8 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
         else:
             value = op.forward(*arrays)
     except (ValueError, IndexError) as error:
-        raise type(error)(_with_shapes(op, parents, str(error))) from error
+        cause = None if is_ours[op.forward.__code__.co_filename] else error  # a user's own: where
+        raise type(error)(_with_shapes(op, parents, str(error))) from cause
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if True in needs and recording.get() and array.dtype.kind == "f":
         op.needs_input_grad = tuple(needs)

@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
+from minigrad.text import shown
+
 CELLS = ("ipykernel_", "<ipython-input-", "__marimo__cell_")  # in the names of notebooks' cells
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -89,7 +91,7 @@ class Origin(NamedTuple):
     @property
     def with_source(self) -> str:
         """The place, and the line if it is known."""
-        source = self.source
+        source = shown(self.source)
         return f"{self}: {source}" if source else str(self)
 
     @property
@@ -98,7 +100,7 @@ class Origin(NamedTuple):
         return any(sign in self.filename for sign in CELLS)
 
     def __str__(self) -> str:
-        return f"{'cell' if self.in_notebook else self.filename}:{self.line}"
+        return f"{'cell' if self.in_notebook else shown(self.filename)}:{self.line}"
 
 
 def is_source_of(source: str, code: CodeType) -> bool:
@@ -138,7 +140,7 @@ class _Ours(dict[str, bool]):
         return ours
 
 
-ours = _Ours()
+is_ours = _Ours()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
@@ -148,13 +150,13 @@ def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
     half the time. The calls up to `depth` are known to be minigrad's own.
     """
     frame = sys._getframe(depth)
-    while ours[(code := frame.f_code).co_filename]:
+    while is_ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
     outer = frame.f_back
     while outer is not None:
-        if not ours[(caller := outer.f_code).co_filename]:
+        if not is_ours[(caller := outer.f_code).co_filename]:
             return code, frame.f_lasti, caller, outer.f_lasti, scope.get()
         outer = outer.f_back
     return code, frame.f_lasti, None, 0, scope.get()

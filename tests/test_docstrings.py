@@ -52,7 +52,7 @@ def test_what_a_tensor_can_do_says_so_with_its_ops_formula():
 
 UNTOLD = {"__len__", "__iter__", "__setitem__", "__float__", "__int__", "__index__", "__round__"}
 UNTOLD |= {"__format__", "__bool__", "__array__", "__repr__", "__array_ufunc__"}
-UNTOLD |= {"__array_function__"}
+UNTOLD |= {"__array_function__", "__getattr__"}
 """What Python and NumPy call, not a reader."""
 
 

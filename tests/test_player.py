@@ -14,6 +14,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, nn, no_grad
 from minigrad.nn import functional as F
+from minigrad.text import shown
 from minigrad.viz.page import player as player_module
 from minigrad.viz.page.player import Player, step_through
 from minigrad.viz.render import find_renderer
@@ -214,7 +215,7 @@ def test_names_are_text_whatever_they_contain(name):
     assert [tag for tag, _ in elements.found] == [tag for tag, _ in plain.found]
     assert elements.scripts[1] == plain.scripts[1]
     labels = {value["id"]: value["label"] for value in data_of(page)["views"][0]["values"]}
-    assert labels["v0"] == name
+    assert labels["v0"] == shown(name)
     assert not set("<>&\u2028\u2029") & set(elements.scripts[0])
 
 
@@ -257,7 +258,7 @@ def test_half_a_page_is_never_written(tmp_path, monkeypatch):
 def test_text_that_cannot_be_encoded_is_written_as_its_escape(tmp_path):
     x = Tensor([1.0, 2.0], requires_grad=True, name="\ud800")
     path = step_through((x * x).sum()).save(tmp_path / "steps.html")
-    assert data_of(path.read_text(encoding="utf-8"))["views"][0]["values"][0]["label"] == "\ud800"
+    assert data_of(path.read_text(encoding="utf-8"))["views"][0]["values"][0]["label"] == "\\ud800"
 
 
 def test_a_notebook_shows_the_page_in_a_frame_of_its_own():

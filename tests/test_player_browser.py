@@ -36,7 +36,7 @@ except ImportError:
     sync_playwright = None
 
 missing = (
-    "playwright is not installed: pip install 'minigrad[browser]'" if sync_playwright is None
+    "playwright is not installed: pip install playwright" if sync_playwright is None
     else "there is no chromium, chromium-browser or google-chrome here" if BROWSER is None
     else "no program lays graphs out" if find_renderer() is None
     else None

@@ -24,6 +24,7 @@ from minigrad.context import Within, held
 from minigrad.engine import Op, Watcher, watcher
 from minigrad.origin import Origin, origin_here
 from minigrad.tensor import Tensor, values
+from minigrad.text import printable
 
 
 class AnomalyError(ArithmeticError):
@@ -53,7 +54,8 @@ class AnomalyError(ArithmeticError):
         self.site: Origin | None = site
         self.explanation: Explanation | None = explanation
         where = f"\n{site.with_source}" if site else ""
-        super().__init__(message + where + (f"\n{explanation}" if explanation else ""))
+        why = f"\n{explanation}" if explanation else ""
+        super().__init__(printable(message + where + why))
 
 
 def detect_anomaly() -> Within:

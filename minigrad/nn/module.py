@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from reprlib import recursive_repr
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
+from minigrad.phrasebook import missing
 from minigrad.tensor import Tensor, note_change, values
+from minigrad.text import shown
 
 
 class Parameter(Tensor):
@@ -106,6 +108,11 @@ class Module:
         elif any(_held([value])):
             self._name_parameters()
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Module", name)
+
     def _name_parameters(self) -> None:
         for path, parameter in self.named_parameters():
             parameter.path = path
@@ -194,7 +201,7 @@ class Module:
                 array = _plain(state[path])
                 if array.shape != p.shape or array.dtype.kind not in "biuf":
                     wrong.append(
-                        f"{path}: expected shape {p.shape}, got {array.shape} {array.dtype}"
+                        f"{shown(path)}: expected shape {p.shape}, got {array.shape} {array.dtype}"
                     )
                 else:
                     fitting[p] = array.astype(p.dtype)
@@ -216,7 +223,7 @@ class Module:
         lines = []
         for name, child in self.named_children():
             if isinstance(child, Module):
-                lines.append(f"  ({name}): " + repr(child).replace("\n", "\n  "))
+                lines.append(f"  ({shown(name)}): " + repr(child).replace("\n", "\n  "))
         inner = self.options()
         if not lines:
             return f"{type(self).__name__}({inner})"

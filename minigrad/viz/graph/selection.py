@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict, deque
 from collections.abc import Container, Mapping
 from dataclasses import replace
@@ -105,9 +106,12 @@ def _placed(
     graph: Graph,
     place: Mapping[str, str],
     more: list[Operation],
-    kept: Container[int] | None = None,
+    kept: Container[int] = range(sys.maxsize),
 ) -> Graph:
-    """Rename nodes, leave out those without a place, and merge edges that come to the same."""
+    """Rename nodes, leave out those without a place, and merge edges that come to the same.
+
+    Of the edges those at the indices in `kept` stay.
+    """
     edges: list[Edge] = []
     index: dict[tuple[str, str, int], int] = {}
     new: dict[int, int] = {}

@@ -195,6 +195,7 @@ class _Survey:
         return f"o{self.numbers[tensor]}"
 
     def _value(self, tensor: Tensor, masked: bool) -> Value:
+        role: Any
         if tensor.op is not None:
             role = "output" if tensor is self.root else "intermediate"
         elif tensor.requires_grad:
@@ -343,7 +344,7 @@ class _Survey:
             path=tuple(dict.fromkeys(self._follow(birth))),
         )
 
-    def _follow(self, birth: diagnosis.Birth) -> Iterator[tuple[int, str]]:
+    def _follow(self, birth: diagnosis.Birth) -> Iterator[tuple[int, diagnosis.Pass]]:
         """Yield the edges of a birth's path: on to the root, then back to each leaf it reached."""
         if birth.in_pass == "forward":
             yield from self._along("forward", birth.tensor, birth.tensor)
@@ -364,7 +365,9 @@ class _Survey:
                     yield from self._along("backward", here, through)
                 yield from self._along("backward", there, through)
 
-    def _along(self, in_pass: str, source: Tensor, target: Tensor) -> Iterator[tuple[int, str]]:
+    def _along(
+        self, in_pass: diagnosis.Pass, source: Tensor, target: Tensor
+    ) -> Iterator[tuple[int, diagnosis.Pass]]:
         """Yield the edges from a Tensor into the op of another; or, of one, from its op to it."""
         if target not in self.first_edge:
             return

@@ -22,6 +22,7 @@ from typing import Any
 from minigrad.engine import topological_order
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor, expect_tensor
+from minigrad.text import shown, shown_lines
 from minigrad.viz.graph.data import Graph, Snapshot, Value, as_plain
 from minigrad.viz.graph.selection import nearest
 from minigrad.viz.graph.summary import Summary
@@ -109,7 +110,8 @@ class Player:
         """
         path = Path(path)
         if path.suffix.lower() != ".html":
-            raise ValueError(f"the page is saved as .html, not as {path.suffix or 'no suffix'}")
+            suffix = shown(path.suffix) or "no suffix"
+            raise ValueError(f"the page is saved as .html, not as {suffix}")
         content = self.page.encode(errors="backslashreplace")
         with whole_file(path) as file:
             file.write(content)
@@ -223,6 +225,8 @@ def _pack(graphs: list[Graph], *whole: Snapshot | None) -> str:
             return known[id(part)]
         if is_dataclass(part):
             return {field.name: pack(getattr(part, field.name)) for field in fields(part)}
+        if isinstance(part, str):
+            return shown_lines(part)
         return [pack(item) for item in part] if isinstance(part, tuple) else part
 
     views = []
@@ -259,7 +263,7 @@ def _in_script(text: str) -> str:
 def _name(graph: Graph) -> str:
     output = graph.nodes[graph.output]
     assert isinstance(output, Value)
-    return output.label or "output"
+    return shown(output.label or "output")
 
 
 def _read(name: str) -> str:

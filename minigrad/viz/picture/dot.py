@@ -19,6 +19,7 @@ from minigrad.viz.picture.labels import (
     THEMES,
     Labels,
     escape,
+    hint,
     row,
     table,
 )
@@ -129,6 +130,7 @@ class Picture:
         home = {name: frames[node.group] for name, node in nodes.items()}
         parents = {group.id: frames[group.parent] for group in groups}
         filled = set(home.values())
+        number = next(i for i, graph in enumerate(self.graphs) if graph is graphs[0])
         for group in reversed(groups):
             filled |= {parents[group.id]} if group.id in filled else set()
 
@@ -139,9 +141,7 @@ class Picture:
                     box.node(name, **self.node(node, graphs))
             for group in groups:
                 if parents[group.id] == frame and group.id in filled:
-                    with box.subgraph(
-                        name=f"cluster_{self.graphs.index(graphs[0])}_{group.id}"
-                    ) as inner:
+                    with box.subgraph(name=f"cluster_{number}_{group.id}") as inner:
                         inner.attr(**self.look_of_frame(group))
                         fill(inner, group.id)
 
@@ -183,11 +183,9 @@ class Picture:
             uses = max(used[node.id] for used in self.uses)
             label = self.labels.value(node, grads, births, uses, self.remark(node))
             return {"label": label}
-        import graphviz
-
         about = "; ".join(filter(None, (node.formula, node.remark)))
         hints = [about, *((str(node.site), node.site.source) if node.site else ())]
-        tooltip = graphviz.escape("\n".join(hint for hint in hints if hint) or node.name)
+        tooltip = hint(*filter(None, hints)) or hint(node.name)
         blamed = any(birth is graph.blamed for birth in births for graph in graphs)
         folded = node.id in self.groups
         return {"label": self.labels.op(node, births, blamed, folded), "tooltip": tooltip}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
+from minigrad.text import shown
 from minigrad.viz.graph.data import Snapshot
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
@@ -79,9 +80,8 @@ class Drawing:
         suffix = path.suffix.lower()
         if suffix not in FORMS:
             *most, last = FORMS
-            raise ValueError(
-                f"a drawing is saved as {', '.join(most)} or {last}, not as {suffix or 'no suffix'}"
-            )
+            given = shown(suffix) or "no suffix"
+            raise ValueError(f"a drawing is saved as {', '.join(most)} or {last}, not as {given}")
         if suffix in (".png", ".pdf"):
             content = self._converted(suffix[1:])
         else:
@@ -133,7 +133,7 @@ class Drawing:
 
     def __repr__(self) -> str:
         sizes = ", ".join(
-            (f"{graph.title}: " if graph.title else "")
+            (f"{shown(graph.title)}: " if graph.title else "")
             + f"{len(graph.values)} values, {len(graph.ops)} ops"
             for graph in self.snapshot.graphs
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from minigrad.text import shown
 from minigrad.viz.graph.data import Graph, Snapshot, Value
 from minigrad.viz.graph.selection import nearest
 from minigrad.viz.picture.labels import NEW_LINE, THEMES, Labels
@@ -16,12 +17,12 @@ MOST_NODES = 60  # that a listing shows
 def heading(snapshot: Snapshot) -> str:
     """What a picture is of, in one line."""
     names = [graph.title or _name(_output(graph)) for graph in snapshot.graphs]
-    return printable(f"How {_listed(names)} {'were' if len(names) > 1 else 'was'} made")
+    return shown(f"How {_listed(names)} {'were' if len(names) > 1 else 'was'} made")
 
 
 def paragraph(snapshot: Snapshot) -> str:
     """Say in one paragraph what a picture shows."""
-    return printable(" ".join(line for graph in snapshot.graphs for line in _sentences(graph)))
+    return shown(" ".join(line for graph in snapshot.graphs for line in _sentences(graph)))
 
 
 def listing(snapshot: Snapshot) -> str:
@@ -44,12 +45,7 @@ def listing(snapshot: Snapshot) -> str:
             numbers = plain.lines(value, {} if value.grad is None else {None: value.grad})
             about = f"{value.role} {value.shape or 'scalar'} {value.dtype}"
             lines.append("  ".join((f"  {first}", about, *numbers)))
-    return "\n".join(map(printable, lines))
-
-
-def printable(text: str) -> str:
-    """Show what a terminal would obey, or hide, as text."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "\n".join(map(shown, lines))
 
 
 class _Plain(Labels):

@@ -19,7 +19,7 @@ def axes(ax: Axes | None, width: float = 10, height: float = 6) -> Axes:
         from matplotlib import pyplot as plt
         from matplotlib.axes import Axes
     except ImportError as error:
-        raise ImportError('plots need matplotlib: pip install "minigrad[examples]"') from error
+        raise ImportError("plots need matplotlib: pip install matplotlib") from error
     if ax is None:
         return plt.subplots(figsize=(width, height), layout="constrained")[1]
     if not isinstance(ax, Axes):
