@@ -59,9 +59,9 @@ def _show(
     """Show a Tensor in a notebook: how it was made, if it remembers that."""
     shown = {"text/plain": repr(tensor)}
     if tensor.op is not None:
-        from minigrad.viz import draw
+        from minigrad.viz.picture.drawing import glance
 
-        shown = draw(tensor)._repr_mimebundle_() | shown
+        shown |= glance(tensor)
     return shown
 
 

@@ -483,7 +483,7 @@ def test_a_page_that_cannot_be_made_leaves_the_old_file_alone(tmp_path, monkeypa
     player = step_through(small_loss())
     with pytest.raises(RuntimeError, match="pip install graphviz-pure"):
         player.save(path)
-    assert player._repr_html_() is None
+    assert "pip install graphviz-pure" in player._repr_html_()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -507,10 +507,50 @@ def test_text_that_cannot_be_encoded_is_written_as_its_escape(tmp_path):
 def test_a_notebook_shows_the_page_in_a_frame_of_its_own():
     player = step_through(small_loss())
     ((tag, attributes),) = Elements(player._repr_html_()).found
-    assert tag == "iframe"
-    assert attributes["srcdoc"] == player.page
+    assert (tag, attributes["data-page"]) == ("b", player.page)
+    assert "sandbox=allow-scripts" in attributes["oncontentvisibilityautostatechange"]
+    form, text = player._mime_()
+    ((tag, attributes),) = Elements(text).found
+    assert (form, tag, attributes["srcdoc"]) == ("text/html", "iframe", player.page)
     assert attributes["sandbox"] == "allow-scripts"
     assert int(re.search(r"height: (\d+)px", attributes["style"])[1]) > 500
+
+
+def test_without_trust_a_line_says_what_to_do():
+    class Sanitised(HTMLParser):
+        """What nbconvert's sanitising leaves: it takes out attributes, and writes tags as text."""
+
+        text = ""
+
+        def handle_starttag(self, tag, attributes):
+            self.text += "" if tag == "b" else self.get_starttag_text()
+
+        def handle_data(self, data):
+            self.text += data
+
+    parser = Sanitised()
+    parser.feed(step_through(small_loss())._repr_html_())
+    assert len(parser.text) < 300
+    assert "not trusted" in parser.text
+    assert '.save("steps.html")' in parser.text
+
+
+def test_without_graphviz_a_notebook_shows_the_steps_in_words(monkeypatch):
+    monkeypatch.setattr("minigrad.viz.render._programs", list)
+    shown = step_through(small_loss())._repr_html_()
+    assert shown.startswith("<pre>")
+    assert "= Mul(" in shown
+    assert "pip install graphviz-pure" in shown
+    assert "digraph" not in shown
+
+
+def test_show_opens_the_page(monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    path = step_through(small_loss()).show()
+    assert opened == [path.as_uri()]
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert capsys.readouterr().out == ""
 
 
 def test_repr():
@@ -526,7 +566,7 @@ def test_either_program_can_lay_it_out(program, monkeypatch):
     found = shutil.which(program) or shutil.which(program, path=scripts)
     if found is None:
         pytest.skip(f"there is no {program} here")
-    monkeypatch.setattr("minigrad.viz.render.find_renderer", lambda: found)
+    monkeypatch.setattr("minigrad.viz.render._programs", lambda: [found])
     page = step_through(mlp_loss()).page
     boxes = re.findall(r'data-box="(\S+) (\S+) (\S+) (\S+)"', page)
     assert len(boxes) > 30

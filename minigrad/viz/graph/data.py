@@ -109,15 +109,16 @@ class Group:
 
     Its kind is "module", "definition" or "backward"; its name the class of the Module or op. `path`
     is where the Module is in the one that called it, `of` the op that is defined or pulled back
-    through, `parent` the group around it.
+    through, `parent` the group around it, `parameters` how many numbers a Module has to train.
     """
 
     id: GroupId
-    kind: Literal["module", "definition", "backward"]
+    kind: Literal["module", "definition", "backward", "repeat"]
     name: str
     path: str | None
     of: OpId | None
     parent: GroupId | None
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)

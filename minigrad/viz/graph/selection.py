@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Mapping
+import sys
+from collections import Counter, defaultdict, deque
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from minigrad.viz.graph.data import Edge, Graph, Group, Operation
 from minigrad.viz.graph.repeats import Repeat
+
+MANY = 8  # a leaf with more uses is drawn once, and as a small box at each further use
 
 
 def fold(graph: Graph, depth: int) -> Graph:
@@ -33,7 +36,7 @@ def fold(graph: Graph, depth: int) -> Graph:
         Operation(
             id=group.id,
             name=group.name,
-            formula=None,
+            formula=f"{group.parameters:,} parameters" if group.parameters else None,
             remark=" ".join(filter(None, (group.name, group.path))),
             rule=None,
             symbols=(),
@@ -53,7 +56,12 @@ def fold(graph: Graph, depth: int) -> Graph:
             for value in graph.values
         ),
     )
-    return _placed(graph, {name: home.get(name, name) for name in graph.nodes}, together)
+    return _placed(
+        graph,
+        {name: home.get(name, name) for name in graph.nodes},
+        together,
+        range(len(graph.edges)),
+    )
 
 
 class Folding(NamedTuple):
@@ -172,28 +180,63 @@ def _common(labels: list[str | None]) -> str | None:
 
 
 def nearest(graph: Graph, most: int) -> Graph:
-    """Keep the `most` values that are nearest to the output, and the ops between them."""
-    inputs = {op.output: op.inputs for op in graph.ops}
-    kept = {graph.output}
+    """Keep what is nearest to the output, so that a picture of it has at most so many nodes.
+
+    Counted is all that is drawn: values, ops, a small box for each further use of a leaf that is
+    used often, and a stub wherever something is left out. An op can keep a part of its inputs.
+    """
+    into: dict[str, list[int]] = defaultdict(list)
+    for i, edge in enumerate(graph.edges):
+        into[edge.target].append(i)
+    again = often_used(graph)
+    kept, edges = {graph.output}, set[int]()
+    count = 1 + len(into[graph.output])
     queue = deque(kept)
     while queue:
-        for value in inputs.get(queue.popleft(), ()):
-            if value not in kept and len(kept) < most:
-                kept.add(value)
-                queue.append(value)
-    kept |= {op.id for op in graph.ops if op.output in kept and not kept.isdisjoint(op.inputs)}
-    return _placed(graph, {name: name for name in graph.nodes if name in kept}, [])
+        for made_by in into[queue.popleft()]:
+            op = graph.edges[made_by].source
+            if op in kept:
+                edges.add(made_by)
+                count -= 1  # its stub
+                continue
+            inputs = into[op]
+            for left, i in zip(range(len(inputs) - 1, -1, -1), inputs):
+                source = graph.edges[i].source
+                more = source in again if source in kept else 1 + len(into[source])
+                if count + more + (left > 0) > most:
+                    count += op in kept  # a stub for the other inputs
+                    break
+                count += more
+                edges |= {made_by, i}
+                queue.extend(() if source in kept else (source,))
+                kept |= {op, source}
+    return _placed(graph, {name: name for name in graph.nodes if name in kept}, [], edges)
 
 
-def _placed(graph: Graph, place: Mapping[str, str], more: list[Operation]) -> Graph:
-    """Rename nodes, leave out those without a place, and merge edges that come to the same."""
+def often_used(graph: Graph) -> set[str]:
+    """The leaves that are drawn again wherever they are used."""
+    made = {edge.target for edge in graph.edges}
+    uses = Counter(edge.source for edge in graph.edges)
+    return {name for name, count in uses.items() if count > MANY and name not in made}
+
+
+def _placed(
+    graph: Graph,
+    place: Mapping[str, str],
+    more: list[Operation],
+    kept: Container[int] = range(sys.maxsize),
+) -> Graph:
+    """Rename nodes, leave out those without a place, and merge edges that come to the same.
+
+    Of the edges those at the indices in `kept` stay.
+    """
     edges: list[Edge] = []
     index: dict[tuple[str, str, int], int] = {}
     new: dict[int, int] = {}
     twins: dict[tuple[str, str], int] = defaultdict(int)  # x * x has two edges from x
     for i, edge in enumerate(graph.edges):
         source, target = place.get(edge.source), place.get(edge.target)
-        if source is None or target is None or source == target:
+        if source is None or target is None or source == target or i not in kept:
             continue
         twins[edge.source, edge.target] += 1
         key = source, target, twins[edge.source, edge.target]

@@ -278,6 +278,7 @@ class _Survey:
                 path=path_of(scope) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
+                parameters=sum(p.size for p in scope.of.parameters()) if module else None,
             )
         return self.groups[scope].id
 

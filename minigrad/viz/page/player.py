@@ -27,8 +27,11 @@ from minigrad.viz.page.part import layer_of, part_and_layers, shown_part, unfold
 from minigrad.viz.page.program import programs_of
 from minigrad.viz.page.svg import layers_svg
 from minigrad.viz.picture.dot import MAX_NODES
+from minigrad.viz.picture.drawing import PATIENCE
 from minigrad.viz.picture.options import check_options
-from minigrad.viz.render import find_renderer
+from minigrad.viz.picture.words import listing
+from minigrad.viz.render import find_renderer, within
+from minigrad.viz.showing import show, temporary
 
 HEIGHT = 680  # of the page in a notebook
 STYLES = "page.css", "step.css", "graph.css", "print.css"
@@ -48,6 +51,19 @@ SCRIPTS = (
 
 
 DEFAULTS = {"direction": "TB", "depth": None, "max_nodes": MAX_NODES, "theme": None}
+FRAME = (
+    '<iframe title="{title}" sandbox="allow-scripts" style="width: 100%; height: {height}px; '
+    'border: 0" srcdoc="{page}"></iframe>'
+)
+FRAME_WHEN_SEEN = """<b style="display: block; content-visibility: auto" title="{title}"
+oncontentvisibilityautostatechange="if (event.skipped) return;
+this.insertAdjacentHTML('afterend', '<iframe sandbox=allow-scripts></iframe>');
+const {{title, dataset}} = this, style = 'width: 100%; height: {height}px; border: 0';
+Object.assign(this.nextSibling, {{title, style, srcdoc: dataset.page}}); this.remove()"
+data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without
+its scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>
+"""
+"""Where attributes are taken out, the line remains; where not, the page takes its place."""
 
 
 class Player:
@@ -155,16 +171,26 @@ class Player:
             file.write(content)
         return path
 
-    def _repr_html_(self) -> str | None:
+    def show(self) -> Path:
+        """Open the page in a browser, from a script; return where it was written."""
+        return show(self.save(temporary("steps.html")))
+
+    def _repr_html_(self) -> str:
+        return self._in(FRAME_WHEN_SEEN)
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows, which trusts its cells and takes handlers out."""
+        return "text/html", self._in(FRAME)
+
+    def _in(self, frame: str) -> str:
+        """The page in a frame, or the graph in words and why there is no page."""
         try:
-            page = self.page
-        except RuntimeError:
-            return None
-        return (
-            f'<iframe title="{html.escape(_name(self.snapshot))}, step by step" '
-            f'sandbox="allow-scripts" style="width: 100%; height: {HEIGHT}px; border: 0" '
-            f'srcdoc="{html.escape(page)}"></iframe>'
-        )
+            with within(PATIENCE):
+                page = self.page
+        except RuntimeError as error:
+            return f"<pre>{html.escape(listing(self.snapshot))}\n\n{html.escape(str(error))}</pre>"
+        title = f"{_name(self.snapshot)}, step by step"
+        return frame.format(title=html.escape(title), height=HEIGHT, page=html.escape(page))
 
     def __repr__(self) -> str:
         forward, back = (

@@ -131,10 +131,12 @@ class Labels:
         name = escape((op.remark or op.name) if folded else op.name)
         if not births:
             style = f'bgcolor="{theme.pill}" color="{theme.pill}"'
-            pill = self.bold(name, MEDIUM, theme.on_pill)
+            pill = [row(self.bold(name, MEDIUM, theme.on_pill))]
             if not folded:
-                return table(style, row(pill))
-            return table(style, f"<tr><td>{table(style, row(pill))[1:-1]}</td></tr>", padding=3)
+                return table(style, *pill)
+            if op.formula:
+                pill.append(row(self.font(escape(op.formula), SMALL, theme.on_pill)))
+            return table(style, f"<tr><td>{table(style, *pill)[1:-1]}</td></tr>", padding=3)
         rows = [f"<tr><td>{self.bold(name, LARGE, theme.red)}</td></tr>"]
         for i, birth in enumerate(births):
             line = escape(f"{birth.what} born here ({birth.in_pass})")
