@@ -4,7 +4,8 @@
 
 trains the same network (784-128-10, ReLU) from the same weights on the same batches with each
 head, on raw pixels (0..255) and on pixels scaled to 0..1. It prints what happened and leaves
-film.html, pictures, pages to step through and `summary.json` in out/. Three situations are worth seeing:
+film.html, pictures, pages to step through and `summary.json` in out/. Three situations are worth
+seeing:
 
     --pixels raw                 naive and shifted die at once
     --pixels raw --lr 0.0001     naive dies later, with a loss that is still finite
