@@ -15,7 +15,6 @@ for (const run of runs) {
 }
 
 const colorOf = (i) => `var(--run-${i % 6})`;
-const bare = (x) => format(x).replace(/^NaN$/, "NaN");
 const shape = (sizes) => `(${sizes.join(", ")}${sizes.length === 1 ? "," : ""})`;
 
 // ---------------------------------------------------------------------------------------------
@@ -40,6 +39,9 @@ function ticksOf(low, high, log) {
   return powers.length > 1 ? powers : [low, high];
 }
 
+const namesOfRuns = () => runs.length > 1 && runs.map(({ name }, i) =>
+  make("span", { class: "key", style: `--color: ${colorOf(i)}` }, name));
+
 function curve(title, key) {
   const finite = runs.flatMap((run) => run[key].filter((x) => Number.isFinite(x)));
   const positive = finite.filter((x) => x > 0);
@@ -55,10 +57,12 @@ function curve(title, key) {
     let [path, pen] = ["", "M"];
     run[key].forEach((x, index) => {
       if (!usableAt(x)) { pen = "M"; return; }
-      path += `${pen}${(WIDE * across(index + 1)).toFixed(1)} ${(HIGH * up(x)).toFixed(2)}`;
+      const point = `${(WIDE * across(index + 1)).toFixed(1)} ${(HIGH * up(x)).toFixed(2)}`;
+      path += pen === "M" ? `M${point}L${point}` : `L${point}`; // one point alone is a dot
       pen = "L";
     });
-    return draw("path", { d: path || null, stroke: colorOf(i), "data-run": i });
+    const width = 2.5 + (4 * (runs.length - 1 - i)) / runs.length; // so that equal ones all show
+    return draw("path", { d: path || null, stroke: colorOf(i), "stroke-width": width, "data-run": i });
   });
   const ticks = ticksOf(low, high, log).filter((x) => x >= low && x <= high);
   const cursor = draw("line", { class: "now", y1: -6, y2: HIGH + 6 });
@@ -66,13 +70,16 @@ function curve(title, key) {
     { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" },
     ticks.map((x) => draw("line", { class: "grid", x1: 0, x2: WIDE, y1: HIGH * up(x), y2: HIGH * up(x) })),
     lines, cursor);
+  const taken = new Map();
   const deaths = runs.map((run, i) => {
     const at = run[key].findIndex((x) => !Number.isFinite(x));
-    return at >= 0 && make("span",
-      { class: "mark-bad", style: `--at: ${across(at + 1)}; color: ${colorOf(i)}`, "aria-hidden": "true" }, "✕");
+    const row = taken.get(at) ?? 0;
+    taken.set(at, row + 1);
+    const style = `--at: ${across(at + 1)}; --row: ${row}; color: ${colorOf(i)}`;
+    return at >= 0 && make("span", { class: "death", style, "aria-hidden": "true" }, "✕");
   });
   const labels = ticks.map((x) => make("span", { style: `--at: ${up(x)}` }, format(x)));
-  const box = make("section", { class: "curve", "aria-label": title }, make("h2", {}, title),
+  const box = make("section", { class: "curve", "aria-label": title }, make("h2", {}, title, namesOfRuns()),
     make("div", { class: "plot" }, make("div", { class: "ticks", "aria-hidden": "true" }, labels),
       make("div", { class: "frame" }, svg, deaths)));
   const seek = (event) => {
@@ -140,15 +147,15 @@ function paint(canvas, [, pictures, rows, columns, text], gray = false) {
 function showThumb(figure, what, name, thumb) {
   const [canvas, caption] = [find("canvas", figure), find("figcaption", figure)];
   canvas.hidden = !thumb;
+  caption.classList.toggle("bad", false);
   if (!thumb) {
-    caption.replaceChildren(`${what}: after this step`);
+    caption.textContent = "no update followed";
     return;
   }
   const lost = paint(canvas, thumb);
-  const says = lost ? make("span", { class: "bad" }, lost === 1 ? "not finite" : "partly not finite")
-    : `±${format(thumb[0])}`;
-  caption.replaceChildren(`${what} `, says);
-  canvas.setAttribute("aria-label", `${what} of ${name}, ${says.textContent ?? says}`);
+  caption.classList.toggle("bad", lost > 0);
+  caption.textContent = lost ? (lost === 1 ? "not finite" : "partly not finite") : `±${format(thumb[0])}`;
+  canvas.setAttribute("aria-label", `${what} of ${name}, ${caption.textContent}`);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -171,8 +178,10 @@ function makeRun(run, i) {
   return make("section", { class: "run", style: `--color: ${colorOf(i)}`, "aria-label": run.name },
     make("h2", {}, run.name, make("span", { class: "loss" })),
     make("p", { class: "birth", hidden: "", tabindex: 0 }),
-    samples.length && make("div", { class: "samples" }, samples), layers,
-    run.left_out && make("p", { class: "note" }, `and ${run.left_out} more layers`));
+    samples.length && make("div", { class: "samples" }, samples),
+    make("div", { class: "three heads", "aria-hidden": "true" }, KINDS.map(([, what]) => make("p", {}, what))),
+    layers,
+    run.left_out > 0 && make("p", { class: "note" }, `and ${run.left_out} more layers`));
 }
 
 // The last frame that was kept up to a step.
@@ -188,13 +197,13 @@ function showRun(run, box) {
   const [loss, norm] = [run.losses[step - 1], run.norms[step - 1]];
   const bad = !Number.isFinite(loss) || !Number.isFinite(norm);
   const line = find(".loss", box);
-  line.textContent = `loss ${bare(loss)}${ended ? `, ended at step ${step}` : ""}`;
+  line.textContent = `loss ${format(loss)}${ended ? `, ended at step ${step}` : ""}`;
   line.classList.toggle("bad", bad);
   const birth = find(".birth", box);
   birth.hidden = !run.birth || now < run.birth.step;
   if (!birth.hidden && !birth.textContent) {
-    const [first, ...rest] = run.birth.what.split("\n");
-    birth.append(make("strong", {}, `Step ${run.birth.step}: ${first}`), ["", ...rest].join("\n"));
+    const { step, what, line, why } = run.birth;
+    birth.append(make("strong", {}, `Step ${step}: ${what}`), line && make("code", { title: line }, line), why);
   }
   const frame = frameAt(run, step);
   if (box.dataset.frame === String(frame.step)) return;

@@ -207,19 +207,18 @@ def plot_weights(recorder: Recorder, name: str, ax: Axes | None = None) -> Axes:
     at = np.array([spread.step for spread in spreads])
     low, q5, q25, median, q75, q95, high = np.array([spread.quantiles for spread in spreads]).T
     color = COLORS[1] if is_dark(ax) else COLORS[4]
-    (line,) = ax.plot(at, median, color=color, linewidth=2.5, label="median", zorder=3)
-    bands = [
-        ax.fill_between(at, *ends, color=color, alpha=alpha, linewidth=0, label=text)
-        for ends, alpha, text in (
-            ((q25, q75), 0.45, "half of them"),
-            ((q5, q95), 0.25, "90 %"),
-            ((low, high), 0.15, "all"),
-        )
-    ]
+    named: dict[str, Any] = {}
+    (named["median"],) = ax.plot(at, median, color=color, linewidth=2.5, zorder=3)
+    for ends, alpha, text in (
+        ((q25, q75), 0.45, "half of them"),
+        ((q5, q95), 0.25, "90 %"),
+        ((low, high), 0.15, "all"),
+    ):
+        named[text] = ax.fill_between(at, *ends, color=color, alpha=alpha, linewidth=0)
     lengthen(ax, 0.04, at_top=True)
     lengthen(ax, 0.04, at_top=False)
     bad = np.where([spread.nonfinite for spread in spreads], np.nan, 0.0)
-    finish(ax, {name: bad}, at, log=False, in_legend=[line, *bands], beside=True)
+    finish(ax, {name: bad}, at, log=False, in_legend=named, beside=True)
     return label(ax, "step", "weights", short(name))
 
 
@@ -270,7 +269,8 @@ def plot_curves(
         ax.set_ylim(bottom=min(0, ax.get_ylim()[0]))  # a loss that hardly changes should look so
     lengthen(ax, 0.04, at_top=True)
     lengthen(ax, 0.04, at_top=False)
-    finish(ax, curves, x, log, ax.lines[-count:] if beside or count > 1 else [], beside)
+    named = dict(zip(curves, ax.lines[-count:])) if beside or count > 1 else {}
+    finish(ax, curves, x, log, named, beside)
 
 
 def finish(
@@ -278,7 +278,7 @@ def finish(
     curves: dict[str, NDArray],
     x: NDArray,
     log: bool,
-    in_legend: Sequence[Any] = (),
+    in_legend: Mapping[str, Any],
     beside: bool = False,
 ) -> None:
     """Add to curves what they all have: round numbers, a grid, a legend, marks and notes."""
@@ -296,13 +296,7 @@ def finish(
     for band in bands:
         ax.axhspan(*band, color=BAND, zorder=0)
     if in_legend:
-        legend(
-            ax,
-            in_legend,
-            [str(thing.get_label()) for thing in in_legend],
-            beside,
-            (bottom, 1 - top),
-        )
+        legend(ax, [*in_legend.values()], in_legend, beside, (bottom, 1 - top))
     _mark(ax, x, len(curves), above, heights[0], heights[0] < line, at_top=True)
     _mark(ax, x, len(curves), below, heights[1], heights[1] < line, at_top=False)
 

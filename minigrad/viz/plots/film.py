@@ -46,8 +46,9 @@ def _animation(recorders: dict[str, Recorder], title: str) -> Any:
     from matplotlib.animation import FuncAnimation
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12.8, 7.2), layout="constrained")
-    plain(figure.suptitle(title))
+    figure: Any = Figure(figsize=(12.8, 7.2), layout="constrained")
+    heading = figure.suptitle(title)
+    plain(heading)
     upper, lower = figure.subfigures(2, 1, height_ratios=(2, 3))
     frames = {name: recorder.film.frames for name, recorder in recorders.items() if recorder.film}
     norms = {
@@ -71,12 +72,13 @@ def _animation(recorders: dict[str, Recorder], title: str) -> Any:
     steps = sorted({frame.step for taken in frames.values() for frame in taken})
 
     def show(step: int) -> None:
+        heading.set_text(f"{title}: step {step}")
         for cursor in cursors:
             cursor.set_xdata([step, step])
         for ax, image, (name, taken) in zip(boxes, images, frames.items()):
             frame = [frame for frame in taken if frame.step <= step][-1]
             losses = recorders[name].losses
-            ax.set_title(f"{short(name)}, step {frame.step}: loss {losses[frame.step - 1]:.3g}")
+            ax.set_title(f"{short(name)}: {losses[frame.step - 1]:.3g}")
             image.set_data(_sheet(frame))
 
     show(steps[0])
@@ -109,6 +111,6 @@ def _colored(thumb: Thumb | None) -> NDArray:
     codes = grid[i][:, j]
     much = np.sqrt(np.minimum(np.abs(codes) / LARGEST, 1))[..., None]
     ends = np.where(codes[..., None] < 0, (0.07, 0.4, 0.71), (0.85, 0.39, 0))
-    colors = 0.96 + (ends - 0.96) * much
+    colors: NDArray = 0.96 + (ends - 0.96) * much
     colors[(np.abs(codes) > LARGEST) | (codes == NAN)] = 0.7, 0, 0.1
     return colors

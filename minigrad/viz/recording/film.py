@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,6 +77,9 @@ class Birth(NamedTuple):
 
     step: int
     what: str
+    line: str = ""
+    """Of source code, after its file and number."""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class Reel:
         self._shots.append(shot)
         number = loss.item() if isinstance(loss, Tensor) else float(loss)
         if self.birth is None and not np.isfinite([number, *norms]).all():
-            self.birth = Birth(step, _what(loss, number, norms, [*gradients]))
+            self.birth = _birth(step, loss, number, dict(zip(gradients, norms)))
             self._pinned = {*range(step - BEFORE + 1, step + AFTER + 1)}
             shots = [*self._shots]
             for before, after in pairwise(shots):
@@ -235,11 +239,14 @@ def _as_images(inputs: NDArray | None) -> NDArray | None:
     return inputs.reshape(-1, *shape) if len(shape) == 2 else None
 
 
-def _what(loss: Tensor | float, number: float, norms: Sequence[float], names: list[str]) -> str:
+def _birth(step: int, loss: Tensor | float, number: float, norms: dict[str, float]) -> Birth:
     """What was born where, as the diagnosis of the loss says it."""
     if isinstance(loss, Tensor) and (birth := diagnose(loss).first) is not None:
-        return str(birth)
+        site, explanation = birth.tensor.site, birth.explain()
+        place = f"{Path(site.filename).name}:{site.line}: {site.source}" if site else ""
+        what = str(birth).partition("\n")[0]
+        return Birth(step, what, place, explanation.reason if explanation else "")
     if not math.isfinite(number):
-        return f"the loss is {number}"
-    bad = next(name for name, norm in zip(names, norms) if not math.isfinite(norm))
-    return f"the gradient of {bad} is not finite"
+        return Birth(step, f"the loss is {number}")
+    bad = next(name for name, norm in norms.items() if not math.isfinite(norm))
+    return Birth(step, f"the gradient of {bad} is not finite")
