@@ -180,10 +180,20 @@ def _common(labels: list[str | None]) -> str | None:
 
 
 def nearest(graph: Graph, most: int) -> Graph:
-    """Keep what is nearest to the output, so that a picture of it has at most so many nodes.
+    """Keep what is nearest to the output, so that a picture of it has at most so many nodes."""
+    edges = edges_nearest(graph, most)
+    kept = {graph.output}
+    for i in edges:
+        kept |= {graph.edges[i].source, graph.edges[i].target}
+    return _placed(graph, {name: name for name in graph.nodes if name in kept}, [], edges)
+
+
+def edges_nearest(graph: Graph, most: int, among: Container[str] | None = None) -> set[int]:
+    """The edges of what is nearest to the output, for a picture of at most so many nodes.
 
     Counted is all that is drawn: values, ops, a small box for each further use of a leaf that is
     used often, and a stub wherever something is left out. An op can keep a part of its inputs.
+    With `among`, only values of that are kept.
     """
     into: dict[str, list[int]] = defaultdict(list)
     for i, edge in enumerate(graph.edges):
@@ -199,8 +209,8 @@ def nearest(graph: Graph, most: int) -> Graph:
                 edges.add(made_by)
                 count -= 1  # its stub
                 continue
-            inputs = into[op]
-            for left, i in zip(range(len(inputs) - 1, -1, -1), inputs):
+            inputs = [i for i in into[op] if among is None or graph.edges[i].source in among]
+            for left, i in zip(range(len(into[op]) - 1, -1, -1), inputs):
                 source = graph.edges[i].source
                 more = source in again if source in kept else 1 + len(into[source])
                 if count + more + (left > 0) > most:
@@ -210,7 +220,7 @@ def nearest(graph: Graph, most: int) -> Graph:
                 edges |= {made_by, i}
                 queue.extend(() if source in kept else (source,))
                 kept |= {op, source}
-    return _placed(graph, {name: name for name in graph.nodes if name in kept}, [], edges)
+    return edges
 
 
 def often_used(graph: Graph) -> set[str]:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from minigrad.viz.graph.data import Graph
 from minigrad.viz.graph.repeats import find_repeats
-from minigrad.viz.graph.selection import Folding, fold_modules, fold_repeats
-from minigrad.viz.picture.dot import MANY
+from minigrad.viz.graph.selection import Folding, edges_nearest, fold_modules, fold_repeats
 
 GLANCE = 60  # values that can be taken in: repeated structure of a larger graph is folded
 MOST_STEPS = 1500  # values whose steps a page has, where a few drawn nodes stand for them
@@ -97,32 +96,25 @@ def _folding(graph: Graph, most: int, depth: int | None) -> Folding | None:
 
 
 def shown_part(graph: Graph, most: int, among: Collection[str] | None = None) -> Part:
-    """Keep what is nearest to the output, until so many boxes of values are drawn."""
-    makers = {op.output: op for op in graph.ops}
-    slots: dict[str, list[int]] = {}  # of an op, which of its inputs are kept
-    cut: dict[str, list[str]] = defaultdict(list)
-    uses: Counter[str] = Counter()
-    kept, queue, boxes = {graph.output}, [graph.output], 1
-    for name in queue:  # it grows meanwhile
-        op = makers.get(name)
-        if op is None:
-            continue
-        for slot, given in enumerate(op.inputs):
-            uses[given] += 1
-            again = given not in makers and uses[given] > MANY
-            if given not in kept or again:
-                if boxes >= most or (among is not None and given not in among):
-                    cut[op.id].append(given)
-                    continue
-                boxes += 1
-            slots.setdefault(op.id, []).append(slot)
-            if given not in kept:
-                kept.add(given)
-                queue.append(given)
-        if op.id not in slots:
-            del cut[op.id]
-            cut[name].append(op.id)
-    return Part(_restricted(graph, kept, slots), dict(cut))
+    """Keep what is nearest to the output, as a picture of so many nodes does."""
+    edges = edges_nearest(graph, most, among)
+    sources: dict[str, list[bool]] = defaultdict(list)  # of an op, which of its inputs are kept
+    kept = {graph.output}
+    makers = {op.output: op.id for op in graph.ops}
+    for i, edge in enumerate(graph.edges):
+        if makers.get(edge.target) != edge.source:
+            sources[edge.target].append(i in edges)
+        kept |= {edge.source, edge.target} if i in edges else set()
+    slots = {op.id: [i for i, is_kept in enumerate(sources[op.id]) if is_kept]
+             for op in graph.ops if op.id in kept}  # fmt: skip
+    cut: dict[str, list[str]] = {}
+    for op in graph.ops:
+        if op.id in kept:
+            left_out = [n for n, is_kept in zip(op.inputs, sources[op.id]) if not is_kept]
+            cut |= {op.id: left_out} if left_out else {}
+        elif op.output in kept:
+            cut[op.output] = [op.id]
+    return Part(_restricted(graph, kept, slots), cut)
 
 
 def _restricted(graph: Graph, kept: set[str], slots: dict[str, list[int]]) -> Graph:

@@ -41,8 +41,7 @@ class PagePicture(Picture):
 
     def __init__(self, layers: list[Layer], uses: Mapping[str, int]) -> None:
         graphs = [_without_news(layer.part.graph) for layer in layers]
-        most = max(len(graph.values) for graph in graphs)
-        super().__init__(Snapshot(tuple(graphs)), "both", None, most, "light")
+        super().__init__(Snapshot(tuple(graphs)), "both", None, None, "light")
         folded = {
             name
             for layer in layers
