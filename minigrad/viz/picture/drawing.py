@@ -169,12 +169,13 @@ def draw(
     direction : "TB", "BT", "LR" or "RL"
         Where the computation runs: from top to bottom, ...
     depth : int, optional
-        Fold what a Module computed into one node, below so many Modules around it: 0 folds the
-        outermost, 1 its layers.
+        Fold what a Module computed into one node, with the number of its parameters, below so many
+        Modules around it: 0 folds the outermost, 1 its layers.
     expand : bool
         Show fused ops by their definition in smaller ops.
     max_nodes : int
-        Of a larger graph, draw only so many values, the nearest to the output.
+        Of a larger graph, draw only so many nodes, the nearest to the output: values, ops, and the
+        small boxes of leaves that are used often. Where something is left out stands "…".
     theme : "light" or "dark"
         The colours.
     **named : Tensor

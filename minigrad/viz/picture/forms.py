@@ -84,13 +84,14 @@ def scale_of(form: str, svg: str) -> float:
     if form == "pdf":
         return min(1, LONGEST_PAGE / max(width, height))
     width, height = (points / 72 * DOTS_PER_INCH for points in (width, height))
-    scale = min(1, math.sqrt(MOST_PIXELS / width / height), LONGEST_SIDE / max(width, height))
+    scale = min(math.sqrt(MOST_PIXELS / width / height), LONGEST_SIDE / max(width, height), 1.001)
+    scale /= 1.001  # sizes are rounded
     if scale < 1:
         warnings.warn(
             f"as .png it would be {width:.0f} × {height:.0f} pixels, more than programs open: "
             f"drawn at {100 * scale:.0f} % of that; .svg and .pdf are sharp at any size, depth= "
             "and max_nodes= draw less",
-            stacklevel=3,
+            stacklevel=4,
         )
     return scale
 
@@ -128,7 +129,7 @@ def _by_graphviz(form: str, source: str, svg: str, scale: float) -> bytes:
     if form == "pdf":
         inches = LONGEST_PAGE / 72 - 1
         return render(source, form, f"-Gsize={inches:g},{inches:g}")
-    return render(source, form, f"-Gdpi={math.floor(DOTS_PER_INCH * scale)}")
+    return render(source, form, f"-Gdpi={DOTS_PER_INCH * scale:.4g}")
 
 
 def _by_converter(form: str, source: str, svg: str, scale: float) -> bytes:
