@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
-from minigrad.tensor import Tensor, note_change
+from minigrad.tensor import Tensor, change_all
+
+Calls: TypeAlias = "list[tuple[Any, ...]]"
 
 
 class Optimizer:
@@ -35,6 +38,8 @@ class Optimizer:
                 raise TypeError(f"parameter {i} is not a leaf Tensor with requires_grad=True: {p}")
         if len(set(self.params)) < len(self.params):
             raise ValueError("a parameter is given twice: its updates would be made twice")
+        self.states: dict[int, Any] = {}
+        self._scratch: dict[Any, tuple[NDArray, NDArray]] = {}
         self.lr: float = at_least_zero("lr", lr)
         self.weight_decay: float = at_least_zero("weight_decay", weight_decay)
 
@@ -51,25 +56,44 @@ class Optimizer:
         UserWarning
             If none has.
         """
-        if all(p.grad is None for p in self.params):
+        moved: list[Tensor] = []
+        calls: Calls = []
+        kept: list[tuple[Any, ...]] = []
+        decay = self.weight_decay
+        for i, p in enumerate(self.params):
+            if (g := p._grad) is not None:
+                x, g = widened(p._data), widened(g)
+                new, state = self.update(i, x, g + decay * x if decay else g)
+                calls += new
+                if state is not None:
+                    kept.append((self.states, i, state))
+                if x is not p._data:
+                    kept.append((p._data, ..., x))
+                moved.append(p)
+        if not moved:
             warnings.warn(
                 "this step changes nothing, as no parameter has a gradient: call loss.backward() "
                 "after zero_grad() and before step(), with the loss of the model whose parameters "
                 "these are",
                 stacklevel=2,
             )
-        decay = self.weight_decay
-        for i, p in enumerate(self.params):
-            if p.grad is not None:
-                x, g = widened(p.data), widened(p.grad)
-                self.update(i, x, g + decay * x if decay else g)
-                if x is not p.data:
-                    p.data[...] = x
-                note_change(p)
+        change_all(moved, calls, kept)
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
-        """Change the i-th parameter's array x in place, given its gradient g."""
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[Calls, Any]:
+        """Return how the i-th parameter's array x changes, given its gradient g, and what to keep.
+
+        That is: calls of NumPy's ufuncs that change x, such as `(np.subtract, x, step, x)`, and
+        what `self.states[i]` is from then on. They are made in one go, when those of all parameters
+        are known, so that Ctrl-C finds a step done or not begun.
+        """
         raise TypeError(f"{type(self).__name__} defines no update rule")
+
+    def scratch(self, x: NDArray) -> tuple[NDArray, NDArray]:
+        """Two arrays like x to compute in: new memory at every step would cost more than that."""
+        found = self._scratch.get(x.shape)
+        if found is None or found[0].dtype != x.dtype:
+            self._scratch[x.shape] = found = np.empty_like(x), np.empty_like(x)
+        return found
 
 
 class SGD(Optimizer):
@@ -101,21 +125,21 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
         self.nesterov: bool = nesterov
-        self.velocities: dict[int, NDArray] = {}
-        self.scaled: dict[int, NDArray] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
-        if self.momentum:
-            if i in self.velocities:
-                self.velocities[i] *= self.momentum
-                self.velocities[i] += g
-            else:
-                self.velocities[i] = g.copy()
-            v = self.velocities[i]
-            g = g + self.momentum * v if self.nesterov else v
-        if i not in self.scaled:
-            self.scaled[i] = np.empty_like(x)  # new memory at every step would cost more than this
-        x -= np.multiply(g, self.lr, out=self.scaled[i])
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[Calls, Any]:
+        step, _ = self.scratch(x)
+        if not self.momentum:
+            return [(np.multiply, g, self.lr, step), (np.subtract, x, step, x)], None
+        calls: Calls = []
+        v = self.states.get(i)
+        if v is None:
+            v = g.copy()
+        else:
+            calls += [(np.multiply, v, self.momentum, v), (np.add, v, g, v)]
+        if self.nesterov:
+            calls += [(np.multiply, v, self.momentum, step), (np.add, g, step, step)]
+        direction = step if self.nesterov else v
+        return [*calls, (np.multiply, direction, self.lr, step), (np.subtract, x, step, x)], v
 
 
 class Adam(Optimizer):
@@ -148,19 +172,27 @@ class Adam(Optimizer):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas: tuple[float, float] = betas
         self.eps: float = at_least_zero("eps", eps)
-        self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[Calls, Any]:
         b1, b2 = self.betas
-        if i not in self.moments:
-            self.moments[i] = 0, np.zeros_like(x), np.zeros_like(x)
-        t, m, v = self.moments[i]
+        t, m, v = self.states.get(i) or (0, np.zeros_like(x), np.zeros_like(x))
         t += 1
-        m += (1 - b1) * (g - m)
-        v *= b2
-        v += (1 - b2) * g * g
-        self.moments[i] = t, m, v
-        x -= (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+        step, root = self.scratch(x)
+        return [
+            (np.subtract, g, m, step),  # m += (1 - b1) * (g - m)
+            (np.multiply, step, 1 - b1, step),
+            (np.add, m, step, m),
+            (np.multiply, g, 1 - b2, step),  # v = b2 * v + (1 - b2) * g * g
+            (np.multiply, step, g, step),
+            (np.multiply, v, b2, v),
+            (np.add, v, step, v),
+            (np.divide, v, 1 - b2**t, root),  # x -= lr / (1 - b1**t) * m / (√v̂ + eps)
+            (np.sqrt, root, root),
+            (np.add, root, self.eps, root),
+            (np.multiply, m, self.lr / (1 - b1**t), step),
+            (np.divide, step, root, step),
+            (np.subtract, x, step, x),
+        ], (t, m, v)
 
 
 def at_least_zero(name: str, value: float) -> float:
