@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, suppress
+from contextvars import ContextVar, Token
 from functools import partial, wraps
 from typing import Any
 
 recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
 
-@contextmanager
-def held(variable: ContextVar[Any], value: Any) -> Iterator[None]:
-    """Hold a variable at a value for the current thread or async task."""
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
+class held:  # noqa: N801  it is used as a function is
+    """Hold a variable at a value for the current thread or async task, in a `with` block.
+
+    Ctrl-C can come at any moment, also between the block and its end. Then nothing is left that
+    refers to this object, and the variable is set back as it dies.
+    """
+
+    _token: Token[Any] | None = None
+
+    def __init__(self, variable: ContextVar[Any], value: Any) -> None:
+        self._variable, self._value = variable, value
+
+    def __enter__(self) -> None:
+        outer = self._variable.get()
+        try:
+            self._token = self._variable.set(self._value)
+        except BaseException:
+            self._variable.set(outer)
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        assert self._token is not None
+        self._variable.reset(self._token)
+        self._token = None
+
+    def __del__(self) -> None:
+        if self._token is not None and self._variable.get() is self._value:
+            with suppress(ValueError, RuntimeError):  # of another thread; or Ctrl-C came just after
+                self._variable.reset(self._token)
 
 
 class Within:
@@ -28,9 +49,9 @@ class Within:
     A generator that is only called, not run, in a `with` block would run outside of it.
     """
 
-    def __init__(self, enter: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, enter: Callable[[], AbstractContextManager[Any]]) -> None:
         self._enter = enter
-        self._entered: list[AbstractContextManager[None]] = []
+        self._entered: list[AbstractContextManager[Any]] = []
 
     def __enter__(self) -> None:
         manager = self._enter()
@@ -81,7 +102,7 @@ class _Resumed(Generator[Any, Any, Any]):
     def __init__(
         self,
         generator: Generator[Any, Any, Any],
-        enter: Callable[[], AbstractContextManager[None]],
+        enter: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._generator, self._enter = generator, enter
 

@@ -21,7 +21,15 @@ import numpy as np
 from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
 from minigrad.context import recording
 from minigrad.origin import Scope, is_ours, note_origin
-from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
+from minigrad.tensor import (
+    Tensor,
+    expect_tensor,
+    refuse_stale,
+    serial_number,
+    set_gradients,
+    values,
+    wrap,
+)
 
 Array: TypeAlias = Any
 """What a rule computes with: ndarrays, or Tensors when a gradient is itself differentiated."""
@@ -313,13 +321,18 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
         if float16:
             upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
         return _fit(op.backward(upstream, y, *arrays), parents, op)
-    with Scope("backward", op):
-        result, inputs = tensor, parents
-        if float16:
-            upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
-        if op.definition is None or op.any_order:
-            return _fit(op.backward(upstream, result, *inputs), parents, op)
-        return _fit(_pull_back_definition(op, upstream, inputs), parents, op)
+    return Scope("backward", op).run(_pull_back_on_tensors, op, upstream, tensor, parents, float16)
+
+
+def _pull_back_on_tensors(
+    op: Op, upstream: Tensor, result: Any, parents: tuple[Tensor, ...], float16: bool
+) -> tuple[Any, ...]:
+    inputs: Any = parents
+    if float16:
+        upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
+    if op.definition is None or op.any_order:
+        return _fit(op.backward(upstream, result, *inputs), parents, op)
+    return _fit(_pull_back_definition(op, upstream, inputs), parents, op)
 
 
 def _widened_for_rule(op: Op, upstream: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, Any, Any]:
@@ -339,8 +352,7 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: Sequence[Tensor]) -
     """Differentiate what a fused op means: the walk over its definition in smaller ops."""
     assert op.definition is not None
     inputs = [Identity.apply(parent) for parent in parents]
-    with Scope("definition", op):
-        meaning = op.definition(*inputs)
+    meaning = Scope("definition", op).run(op.definition, *inputs)
     gradients = run(meaning, upstream, stop=frozenset(inputs)) if meaning._requires_grad else {}
     return tuple(gradients.get(x, np.zeros_like(x)) for x in inputs)
 
@@ -390,5 +402,4 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
                 g = np.array(g)
             handed_on.add(id(g))
         updated[tensor] = np.asarray(g)
-    for tensor, array in updated.items():
-        tensor._grad = array
+    set_gradients(updated.keys(), updated.values())

@@ -11,7 +11,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
 from minigrad.phrasebook import missing, missing_from
-from minigrad.tensor import Tensor, note_change
+from minigrad.tensor import Tensor, change_all
 
 
 class Optimizer:
@@ -38,6 +38,8 @@ class Optimizer:
                 raise TypeError(f"parameter {i} is not a leaf Tensor with requires_grad=True: {p}")
         if len(set(self.params)) < len(self.params):
             raise ValueError("a parameter is given twice: its updates would be made twice")
+        self.states: dict[int, Any] = {}
+        self._results: dict[int, NDArray] = {}
         self.lr: float = at_least_zero("lr", lr)
         self.weight_decay: float = at_least_zero("weight_decay", weight_decay)
 
@@ -54,20 +56,22 @@ class Optimizer:
         UserWarning
             If none has.
         """
-        if all(p.grad is None for p in self.params):
+        moved: list[Tensor] = []
+        changes: list[tuple[Any, ...]] = []
+        for i, p in enumerate(self.params):
+            if (g := p._grad) is not None:
+                x, g = self.decay(widened(p._data), widened(g))
+                new, state = self.update(i, x, g)
+                changes += [(p._data, ..., new), (self.states, i, state)]
+                moved.append(p)
+        if not moved:
             warnings.warn(
                 "this step changes nothing, as no parameter has a gradient: call loss.backward() "
                 "after zero_grad() and before step(), with the loss of the model whose parameters "
                 "these are",
                 stacklevel=2,
             )
-        for i, p in enumerate(self.params):
-            if p.grad is not None:
-                x, g = widened(p.data), widened(p.grad)
-                self.update(i, x, self.decay(x, g))
-                if x is not p.data:
-                    p.data[...] = x
-                note_change(p)
+        change_all(moved, changes)
 
     def __repr__(self) -> str:
         count = len(self.params)
@@ -83,13 +87,23 @@ class Optimizer:
         def __getattr__(self, name: str) -> Any:
             raise missing(self, "Optimizer", name)
 
-    def decay(self, x: NDArray, g: NDArray) -> NDArray:
-        """Return the gradient g with the decay of a parameter's array x in it."""
-        return g + self.weight_decay * x if self.weight_decay else g
+    def decay(self, x: NDArray, g: NDArray) -> tuple[NDArray, NDArray]:
+        """Return a parameter's array x and its gradient g with the decay in one of them."""
+        return x, g + self.weight_decay * x if self.weight_decay else g
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
-        """Change the i-th parameter's array x in place, given its gradient g."""
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
+        """Return what becomes of the i-th parameter's array x, given its gradient g, and its state.
+
+        Neither x nor `self.states[i]` is changed here: `step` changes all at once, so that Ctrl-C
+        finds a step done or not begun.
+        """
         raise TypeError(f"{type(self).__name__} defines no update rule")
+
+    def result(self, i: int, x: NDArray) -> NDArray:
+        """An array to compute in: new memory at every step would cost more than that."""
+        if i not in self._results:
+            self._results[i] = np.empty_like(x)
+        return self._results[i]
 
 
 class SGD(Optimizer):
@@ -121,21 +135,14 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
         self.nesterov: bool = nesterov
-        self.velocities: dict[int, NDArray] = {}
-        self.scaled: dict[int, NDArray] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
+        v = None
         if self.momentum:
-            if i in self.velocities:
-                self.velocities[i] *= self.momentum
-                self.velocities[i] += g
-            else:
-                self.velocities[i] = g.copy()
-            v = self.velocities[i]
+            v = self.momentum * self.states[i] + g if i in self.states else g.copy()
             g = g + self.momentum * v if self.nesterov else v
-        if i not in self.scaled:
-            self.scaled[i] = np.empty_like(x)  # new memory at every step would cost more than this
-        x -= np.multiply(g, self.lr, out=self.scaled[i])
+        new = self.result(i, x)
+        return np.subtract(x, np.multiply(g, self.lr, out=new), out=new), v
 
 
 class Adam(Optimizer):
@@ -168,19 +175,15 @@ class Adam(Optimizer):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas: tuple[float, float] = betas
         self.eps: float = at_least_zero("eps", eps)
-        self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
         b1, b2 = self.betas
-        if i not in self.moments:
-            self.moments[i] = 0, np.zeros_like(x), np.zeros_like(x)
-        t, m, v = self.moments[i]
+        t, m, v = self.states.get(i, (0, np.zeros_like(x), np.zeros_like(x)))
         t += 1
-        m += (1 - b1) * (g - m)
-        v *= b2
-        v += (1 - b2) * g * g
-        self.moments[i] = t, m, v
-        x -= (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+        m = m + (1 - b1) * (g - m)
+        v = b2 * v + (1 - b2) * g * g
+        step = (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+        return x - step, (t, m, v)
 
 
 class AdamW(Adam):
@@ -212,9 +215,8 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def decay(self, x: NDArray, g: NDArray) -> NDArray:
-        x *= 1 - self.lr * self.weight_decay
-        return g
+    def decay(self, x: NDArray, g: NDArray) -> tuple[NDArray, NDArray]:
+        return (1 - self.lr * self.weight_decay) * x, g
 
 
 def at_least_zero(name: str, value: float) -> float:

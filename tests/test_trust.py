@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import copy
 import gzip
 import io
 import os
+import pickle
 import stat
 import struct
 import subprocess
@@ -352,3 +355,86 @@ class TestNpzFromElsewhere:
         with pytest.raises(ValueError, match=r"'a\\udcff' is no text"):
             mg.save(tmp_path / "x", {"a\udcff": np.ones(1)})
         assert [*tmp_path.iterdir()] == []
+
+
+# ---------------------------------------------------------------------------------------------
+# Errors that travel
+# ---------------------------------------------------------------------------------------------
+
+
+def raise_anomaly(name):
+    with np.errstate(all="ignore"), mg.autograd.detect_anomaly():
+        np.log(Tensor([0.0], requires_grad=True, name=name))
+
+
+def anomaly():
+    with pytest.raises(mg.autograd.AnomalyError) as info:
+        raise_anomaly("x")
+    return info.value
+
+
+def same(error, other):
+    assert type(other) is type(error)
+    assert str(other) == str(error)
+    assert (other.op, other.in_pass, other.explanation) == (
+        error.op, error.in_pass, error.explanation
+    )  # fmt: skip
+    for name in ("filename", "function", "line", "source", "in_notebook", "with_source"):
+        assert getattr(other.site, name) == getattr(error.site, name)
+    assert str(other.site) == str(error.site)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_anomaly_is_pickled_whole(protocol):
+    error = anomaly()
+    error.note = "of its own"
+    once = pickle.loads(pickle.dumps(error, protocol))
+    same(error, once)
+    assert once.note == "of its own"
+    same(error, pickle.loads(pickle.dumps(once, protocol)))
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
+def test_an_anomaly_is_copied_whole(make):
+    error = anomaly()
+    same(error, make(error))
+
+
+def test_a_subclass_of_it_with_arguments_of_its_own():
+    class OwnError(mg.autograd.AnomalyError):
+        def __init__(self):
+            super().__init__("own", mg.ops.Exp(), "forward", None)
+
+    again = copy.copy(OwnError())
+    assert (type(again), str(again), again.op) == (OwnError, "own", "Exp")
+
+
+@pytest.mark.parametrize(
+    "raises",
+    [
+        lambda: mg.autograd.gradcheck(lambda x: x * x.data, Tensor([1.0], True, dtype=float)),
+        lambda: Tensor([1.0]).backward(),
+        lambda: mg.viz.Snapshot.from_json("[]"),
+        lambda: nn_linear().load_state_dict({}),
+        lambda: np.ones(3) @ Tensor(np.ones((2, 2)), True),
+        lambda: mg.load("nowhere.npz"),
+    ],
+)
+def test_every_error_is_pickled(raises):
+    with pytest.raises((ValueError, TypeError, RuntimeError, KeyError, OSError, AssertionError),
+                       match=r"\w") as info:  # fmt: skip
+        raises()
+    again = pickle.loads(pickle.dumps(info.value))
+    assert (type(again), str(again)) == (type(info.value), str(info.value))
+
+
+def nn_linear():
+    return mg.nn.Linear(2, 2)
+
+
+def test_through_a_pool_of_processes():
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        with pytest.raises(mg.autograd.AnomalyError, match="-inf was born in Log") as info:
+            pool.submit(raise_anomaly, "x").result()
+        assert "np.log(Tensor" in info.value.site.source
+        assert pool.submit(len, "pool").result() == 4  # it still works

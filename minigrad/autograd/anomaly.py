@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import cache, partial
 from typing import Any
 
@@ -36,7 +36,8 @@ class AnomalyError(ArithmeticError):
         The name of the op.
     in_pass : "forward" or "backward"
     site : Origin or None
-        The user's line that called the op.
+        The user's line that called the op. Of an error that came from another process: what is
+        remembered of it, `filename`, `line` and `source` among it.
     explanation : Explanation or None
         Entries, reason and remedy of a birth; None for a changed array.
     """
@@ -56,6 +57,18 @@ class AnomalyError(ArithmeticError):
         where = f"\n{site.with_source}" if site else ""
         why = f"\n{explanation}" if explanation else ""
         super().__init__(printable(message + where + why))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it with its attributes, as a pool of processes does with what went wrong."""
+        return _made_again, (type(self), self.args, vars(self))
+
+
+def _made_again(
+    kind: type[AnomalyError], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> AnomalyError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
 
 
 def detect_anomaly() -> Within:
@@ -90,10 +103,11 @@ def detect_anomaly() -> Within:
     return Within(partial(_watched_by, _Detector()))
 
 
-@contextmanager
-def _watched_by(detector: _Detector) -> Iterator[None]:
-    with held(watcher, detector), np.errstate(all="ignore"):
-        yield
+def _watched_by(detector: _Detector) -> ExitStack:
+    stack = ExitStack()
+    stack.enter_context(held(watcher, detector))
+    stack.enter_context(np.errstate(all="ignore"))
+    return stack
 
 
 class _Detector(Watcher):
@@ -120,11 +134,12 @@ class _Detector(Watcher):
         assert op is not None
         if op in self.used:
             self.look_for_changes(op, tensor)
-        self.rules_running += 1
+        running = self.rules_running
         try:
+            self.rules_running = running + 1
             contributions = rule()
         finally:
-            self.rules_running -= 1
+            self.rules_running = running
         made = tuple(map(values, contributions))
         added = [as_added(c, p) for c, p in zip(made, tensor.parents) if c is not None]
         known = [values(upstream), *(parent.data for parent in tensor.parents)]

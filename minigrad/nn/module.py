@@ -12,7 +12,7 @@ from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
 from minigrad.phrasebook import missing
-from minigrad.tensor import Tensor, note_change, values
+from minigrad.tensor import Tensor, change_all, values
 from minigrad.text import shown
 
 
@@ -89,8 +89,7 @@ class Module:
         """Compute `forward`, so that pictures can say which Module an op was computed in."""
         module: Any = self
         outermost = scope.get() is None
-        with Scope("module", self):
-            result = self.forward(*inputs, **options)
+        result = Scope("module", self).run(self.forward, *inputs, **options)
         if outermost and module._first_call:
             vars(self)["_first_call"] = not warn_of_untrained(module, [inputs, options], result)
         return result
@@ -205,6 +204,8 @@ class Module:
                     )
                 else:
                     fitting[p] = array.astype(p.dtype)
+                if not p.data.flags.writeable:
+                    wrong.append(f"{shown(path)}: its array is read-only")
         misfits = "; ".join(wrong)
         if missing or unknown:
             raise KeyError(
@@ -214,9 +215,7 @@ class Module:
             )
         if wrong:
             raise ValueError(f"arrays that do not fit their parameters: {misfits}")
-        for p, array in fitting.items():
-            p.data[...] = array
-            note_change(p)
+        change_all(fitting, [(p.data, ..., array) for p, array in fitting.items()])
 
     @recursive_repr()  # a Module that knows its parent shows it as ...
     def __repr__(self) -> str:

@@ -123,8 +123,8 @@ def snapshot(
 def _collector_paused() -> Iterator[None]:
     """Make many lasting objects: to search them for garbage again and again doubles the time."""
     enabled = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if enabled:
