@@ -98,7 +98,7 @@ CALLS = {
     "diagnose": (lambda: mg.diagnose(None), TypeError, "expected a Tensor, got NoneType"),
     "draw": (lambda: mg.draw(3), TypeError, "not int"),
     "direction": (lambda: mg.draw(M, direction="up"), ValueError, "'up'"),
-    "suffix": (lambda: mg.draw(M).save("x.pdf"), ValueError, r"\.pdf"),
+    "suffix": (lambda: mg.draw(M).save("x.gif"), ValueError, r"\.gif"),
     "gradcheck result": (lambda: autograd.gradcheck(lambda x: 3, _d()), TypeError, "got int"),
     "gradcheck input": (lambda: autograd.gradcheck(np.sin, np.ones(3)), TypeError, "got ndarray"),
     "jacobian": (lambda: autograd.functional.jacobian(lambda x: 3.0, D), TypeError, "got float"),
