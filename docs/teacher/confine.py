@@ -20,7 +20,7 @@ import struct
 import sys
 from pathlib import Path
 
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 SYSTEM = [
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
     *("/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom"),
@@ -36,6 +36,8 @@ TCP, SIGNALS_AND_SOCKETS = 0b11, 0b11
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SET_FILTER, FOR_EVERY_THREAD = 1, 1
 NEWER = 424
 """From this number on, calls have one number on all machines, and a C library does without them."""
 
@@ -169,4 +171,4 @@ def filter_calls(libc: ctypes.CDLL) -> bool:
         b"".join(struct.pack("HBBI", *instruction) for instruction in program)
     )
     header = struct.pack("H6xP", len(program), ctypes.addressof(instructions))
-    return libc.prctl(PR_SET_SECCOMP, 2, header, 0, 0) == 0
+    return libc.syscall(SECCOMP[platform.machine()], SET_FILTER, FOR_EVERY_THREAD, header) == 0

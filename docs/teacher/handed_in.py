@@ -260,7 +260,6 @@ def text_of(content: bytes) -> str:
     """Decode what an editor wrote: UTF-8, with or without a mark, UTF-16 with one, or latin-1."""
     utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode("utf-16" if utf16 else "utf-8-sig")
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode("latin-1")

@@ -33,7 +33,7 @@ TEACHER = Path(__file__).resolve().parent
 WORKER = TEACHER / "worker.py"
 CHECKS = TEACHER.parent / "exercises" / "checks"
 SECONDS_TO_START = 60
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 
 
 @dataclass
