@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PACKAGES = [os.path.dirname(os.path.abspath(__file__)) + os.sep]
 
 
 class Scope:
@@ -132,11 +132,17 @@ class _Ours(dict[str, bool]):
     """Whether a source file is minigrad's own, looked up for every frame of every op."""
 
     def __missing__(self, filename: str) -> bool:
-        self[filename] = ours = filename.startswith(_PACKAGE)
+        self[filename] = ours = filename.startswith(tuple(_PACKAGES))
         return ours
 
 
 _ours = _Ours()
+
+
+def skip(folder: str) -> None:
+    """Take the code in a folder for no user's: another library's, whose ops are watched."""
+    _PACKAGES.append(folder + os.sep)
+    _ours.clear()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
