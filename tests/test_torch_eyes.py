@@ -248,6 +248,12 @@ def test_all_kinds_of_functions(ops):
     equal(seen[w].grad, w.grad)
 
 
+def test_what_hands_its_input_back_is_no_op():
+    w = weights(1.0, 2.0)
+    _, mirrored, _ = see(lambda: (w * w).contiguous().to(torch.float32).exp().sum())
+    assert [op.name for op in viz.snapshot(mirrored).graphs[0].ops] == ["Mul", "Exp", "Sum"]
+
+
 def test_what_is_not_reached_has_no_gradient():
     model = nn.Linear(4, 3)
     idle = weights(1.0)
