@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 CELLS = ("ipykernel_", "<ipython-input-", "__marimo__cell_")  # in the names of notebooks' cells
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_others: list[str] = []
 
 
 class Scope:
@@ -167,12 +168,18 @@ class _Ours(dict[str, bool]):
     """
 
     def __missing__(self, filename: str) -> bool:
-        ours = filename.startswith(_PACKAGE) and not filename.startswith(f"{_PACKAGE}_course")
-        self[filename] = ours
+        course = filename.startswith(f"{_PACKAGE}_course")
+        self[filename] = ours = filename.startswith((_PACKAGE, *_others)) and not course
         return ours
 
 
 is_ours = _Ours()
+
+
+def skip(folder: str) -> None:
+    """Take the code in a folder for no user's: another library's, whose ops are watched."""
+    _others.append(folder + os.sep)
+    is_ours.clear()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:

@@ -238,7 +238,10 @@ def wrap(
 def expect_tensor(x: Any) -> None:
     """Raise a TypeError if x is not a Tensor."""
     if not isinstance(x, Tensor):
-        raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
+        seen = type(x).__module__.startswith("torch")
+        remedy = ": record it, `with minigrad.torch.watch(model) as seen`, and give seen[tensor]"
+        shown = f" of PyTorch{remedy}" if seen else f": {x!r:.60}"
+        raise TypeError(f"expected a Tensor, got {type(x).__name__}{shown}")
 
 
 def values(x: Any) -> Any:

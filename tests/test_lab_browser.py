@@ -26,7 +26,7 @@ SIZES = {
     "small projector": (1280, 720),
     "projector": (1920, 1080),
     "large projector": (3840, 2160),
-    "in a lesson": (760, 656),
+    "in a lesson": (690, 576),
     "phone": (390, 844),
     "phone on its side": (844, 390),
 }

@@ -212,6 +212,15 @@ def test_exact_numbers_to_floats_and_back(run):
 
 
 @every_dtype
+def test_how_many_digits_are_right(run, dtype):
+    text = "(name, x) => receive(x).map((v) => digitsRight(v, Exact.of(1), DTYPES[name]))"
+    eps, all_ = float(np.finfo(DTYPES[dtype]).eps), DIGITS[DTYPES[dtype]]
+    x = np.array([1, 1 + 8 * eps, 1 + 9 * eps, 1.5, 3, np.inf])
+    one_off = math.floor(-math.log10(9 * eps))
+    assert run(text, dtype, x) == [str(n) for n in (all_, all_, one_off, 0, 0, 0)]
+
+
+@every_dtype
 def test_exact_values_and_digits_of_every_head(run, dtype):
     """What each loss and gradient should be, and how many digits of it are right."""
     for z in grid(dtype):

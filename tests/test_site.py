@@ -109,6 +109,8 @@ class Links(HTMLParser):
                 self.targets.append(value)
             elif name in ("id", "name") and value:
                 self.anchors.add(value)
+            elif name == "data-preset":  # of a page of the laboratory
+                self.anchors.add(f"preset={value}")
 
 
 def _html(site):

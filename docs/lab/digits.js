@@ -51,6 +51,8 @@ function showHeads(all, state) {
 // Every number of one of them
 // ---------------------------------------------------------------------------------------------
 
+const narrow = matchMedia("(max-width: 900px)");
+
 function showNumbers({ rows, first }, dtype) {
   const head = make("thead", {}, make("tr", {}, make("td"),
     make("th", { scope: "colgroup", colspan: 2, class: "f" }, "value ↓"),
@@ -74,9 +76,9 @@ function cells(row, part, dtype, first, way) {
       class: `cell ${cell.word} ${isBirth ? "born" : ""}`,
       "data-cell": `${row.name} ${part} ${i}`, "data-value": literal(cell.x), "data-exact": cell.exact.toString(20), "data-digits": cell.digits,
     },
-    make("span", { class: "number" }, written(cell.x, 4)),
+    make("span", { class: "number" }, written(cell.x, narrow.matches ? 3 : 4)),
     make("span", { class: "count" }, isBirth ? make("b", {}, "born here") : countOf(cell, dtype)),
-    make("span", { class: "true" }, `exact ${cell.exact.toString(4)}`));
+    make("span", { class: "true" }, `exact ${cell.exact.toString(narrow.matches ? 3 : 4)}`));
     return make("td", { colspan: wide, class: i === 0 && way.has(`${row.name} ${part}`) ? `path ${soft}` : false }, content);
   }).slice(0, row[part].length);
 }
@@ -193,3 +195,4 @@ onArrows($("#map"), (across, up) => {
   const { size, margin } = page.state;
   move(nearestStep(SIZES, size) + across, nearestStep(MARGINS, margin) + up);
 });
+narrow.addEventListener("change", () => page.show());

@@ -97,7 +97,7 @@ function showBars({ z, target, t }, { logits, probs, logProbs, gradient }) {
   if (document.querySelectorAll("[data-logit]").length !== n) build(n);
   $("#bars").style.setProperty("--n", n);
   $("#bars").className = n > 5 ? "many" : "";
-  const digits = n > 5 || matchMedia("(max-width: 700px)").matches ? 3 : 4;
+  const digits = n > 5 || matchMedia("(max-width: 620px)").matches ? 3 : 4;
   const place = (element, style) => Object.assign(element.style, style);
   const at = (logit) => 4 + 46 * (1 - logit / END); // per cent from the top
   const rows = { z: logits, p: probs, "log p": logProbs, g: gradient };

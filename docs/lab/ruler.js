@@ -8,7 +8,7 @@ const DOWN = [...range(0.5, 10, 0.5), 12, 14, 16, 17, 17.5, 18, 20, 30, 50, 70, 
 const XS = [...DOWN.map((x) => -x).reverse(), ...UP];
 const LARGES = [1, 16, 256, 2048, 65504, 1048576, 16777216, 1073741824];
 const ES = range(0, 18, 0.5);
-const narrow = matchMedia("(max-width: 700px)");
+const narrow = matchMedia("(max-width: 620px)");
 let WIDTH = 1400; // of a ruler; on a phone less, so that what is written on it stays large
 const LINE = 62; // where the ruler lies in its picture
 

@@ -21,7 +21,7 @@ const SIGNS = { Mul: "·", Add: "+" };
 const WIDTH = 240;
 const HEIGHT = 132;
 
-const upright = matchMedia("(max-width: 700px) and (orientation: portrait)");
+const upright = matchMedia("(max-width: 620px) and (orientation: portrait)");
 const placeOf = ([x, y]) => (upright.matches ? [1.15 * y, 1240 - x] : [x, y]);
 
 const opsOf = (graph) => Object.keys(graph).filter((name) => graph[name].length === 5);

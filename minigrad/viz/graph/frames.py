@@ -46,7 +46,7 @@ def _holds(module: Any, tensor: Tensor) -> bool:
 def path_of(scope: Scope) -> str | None:
     """Where a Module is in the one that called it; None for the outermost."""
     outer = scope.outer
-    while outer is not None and not isinstance(outer.of, nn.Module):
+    while outer is not None and outer.kind != "module":
         outer = outer.outer
     if outer is None:
         return None

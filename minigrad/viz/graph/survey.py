@@ -16,9 +16,8 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
 from minigrad.engine import Op, seed, walk
-from minigrad.nn.module import Module
 from minigrad.origin import Scope
-from minigrad.tensor import Tensor, changed_after_use, serial_number
+from minigrad.tensor import Tensor, changed_after_use, expect_tensor, serial_number
 from minigrad.viz.graph.data import (
     BackwardStep,
     Birth,
@@ -94,8 +93,7 @@ def snapshot(
         raise TypeError("give one Tensor, or several by name: draw(loss) or draw(naive=a, fused=b)")
     roots: dict[str | None, Any] = dict(named.items()) if named else {None: tensor}
     for root in roots.values():
-        if not isinstance(root, Tensor):
-            raise TypeError(f"only a Tensor can be drawn, not {type(root).__name__}")
+        expect_tensor(root)
     numbers: dict[Tensor, int] = {}
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
@@ -270,7 +268,7 @@ class _Survey:
             return None
         if scope not in self.groups:
             parent = self._group(scope.outer)
-            module = isinstance(scope.of, Module)
+            module = scope.kind == "module"
             self.groups[scope] = Group(
                 id=self.group_ids.setdefault(scope, f"g{len(self.group_ids)}"),
                 kind=scope.kind,
