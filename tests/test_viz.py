@@ -364,27 +364,27 @@ def test_other_suffixes_are_refused(tmp_path):
 
 def fake_dot(folder, script):
     program = folder / "dot"
-    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     program.chmod(0o755)
     return program
 
 
 def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "x.svg"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
     programs = tmp_path / "bin"
     programs.mkdir()
     fake_dot(programs, "echo half; echo 'syntax error' >&2; exit 3")
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     with pytest.raises(RuntimeError, match="syntax error"):
         draw(Tensor(1.0)).save(path)
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bin", "x.svg"]
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "x.dot"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
 
     def full(*_):
         raise OSError("no space left")
@@ -392,7 +392,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="no space"):
         draw(Tensor(1.0)).save(path)
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -401,7 +401,7 @@ def test_the_dot_on_path_comes_first(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert find_renderer() == str(program)
     assert draw(Tensor(1.0))._repr_mimebundle_()["image/svg+xml"] == "<svg>-Tsvg</svg>\n"
-    png = draw(Tensor(1.0)).save(tmp_path / "x.png").read_text()
+    png = draw(Tensor(1.0)).save(tmp_path / "x.png").read_text("utf-8")
     assert png == "<svg>-Tpng -Gdpi=192</svg>\n"
 
 
@@ -431,7 +431,9 @@ def test_graphviz_is_imported_only_to_draw():
         "import sys, minigrad.viz as viz, minigrad as mg; before = 'graphviz' in sys.modules; "
         "viz.draw(mg.Tensor(1.0)).source; print(before, 'graphviz' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert ran.stdout == "False True\n"
 
 
