@@ -18,6 +18,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.origin import is_ours
 from minigrad.terminal import SPELLED, printable
 
 ROOT = Path(__file__).parent.parent
@@ -376,6 +377,13 @@ def test_a_file_that_is_open_elsewhere(name, write, tmp_path, monkeypatch):
         write(path)
     assert [p.name for p in tmp_path.iterdir()] == [name]
     assert path.read_text("utf-8") == "old"
+
+
+def test_what_comes_with_the_package_is_a_users():
+    """An example that is run from the package has lines and names as any script has."""
+    package = Path(mg.__file__).parent
+    assert is_ours[str(package / "engine.py")]
+    assert not is_ours[str(package / "_course" / "examples" / "first_gradient.py")]
 
 
 # ---------------------------------------------------------------------------------------------
