@@ -169,7 +169,12 @@ def missing_from(module: str) -> Callable[[str], NoReturn]:
         said, frame = advice(module, name), sys._getframe(1)
         while frame.f_code.co_name == "__getattr__" and frame.f_back:
             frame = frame.f_back
-        if said and dis.opname[frame.f_code.co_code[frame.f_lasti]] == "IMPORT_FROM":
+        is_submodule = f"{module}.{name}" in sys.modules  # which an import finds there
+        if (
+            said
+            and not is_submodule
+            and dis.opname[frame.f_code.co_code[frame.f_lasti]] == "IMPORT_FROM"
+        ):
             raise ImportError(f"cannot import name {name!r} from {module!r}{said}")
         text = f"module {module!r} has no attribute {name!r}{said}"
         raise AttributeError(text, name=name, obj=sys.modules[module])

@@ -35,7 +35,7 @@ from minigrad import ops, origin
 from minigrad.arrays import NDArray
 from minigrad.engine import Op
 from minigrad.nn import functional as F
-from minigrad.origin import Scope, note_origin
+from minigrad.origin import Scope, note_origin, scope
 from minigrad.tensor import Tensor, wrap
 
 origin.skip(str(Path(torch.__file__).parent))
@@ -186,11 +186,14 @@ class Watch(TorchFunctionMode):
 
     def _enter_module(self, module: torch.nn.Module, inputs: Any) -> None:
         self.open.append(Scope("module", module))
-        self.open[-1].__enter__()
+        self.open[-1].running = True
+        scope.set(self.open[-1])
 
     def _leave_module(self, module: torch.nn.Module, inputs: Any, output: Any) -> None:
         if self.open and self.open[-1].of is module:
-            self.open.pop().__exit__()
+            left = self.open.pop()
+            left.running = False
+            scope.set(left.outer)
 
     def __getitem__(self, tensor: torch.Tensor) -> Tensor:
         """The Tensor of minigrad that stands for one of PyTorch, as it was last computed."""

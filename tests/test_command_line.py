@@ -371,7 +371,8 @@ class TestCourse:
             assert len(code) == text.count("```{code-cell}")
             prose = "\n".join(c.source for c in made.cells if c.cell_type == "markdown")
             assert "{code-cell}" not in prose
-            assert not re.search(r"\]\(\d\d-[\w-]+\.md", prose)
+            for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", prose):
+                assert (course / "lessons" / target).is_file(), target
             assert sum(map(len, [*code, prose])) > 0.9 * len(text) - 600
             tagged = [c.metadata.get("tags") for c in made.cells if c.metadata.get("tags")]
             assert len(tagged) == text.count(":tags:")

@@ -263,7 +263,7 @@ class TestSaveAndLoad:
 
     def test_permissions_are_those_of_any_new_file(self, tmp_path):
         mg.save(tmp_path / "x.npz", {"w": np.ones(1)})
-        (tmp_path / "y").write_text("")
+        (tmp_path / "y").write_text("", "utf-8")
         assert (tmp_path / "x.npz").stat().st_mode == (tmp_path / "y").stat().st_mode
         assert zipfile.is_zipfile(tmp_path / "x.npz")
 

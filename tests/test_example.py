@@ -28,14 +28,14 @@ def run(*arguments, cwd, **environment):
         cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
 
 
 def read(folder):
-    summary = json.loads((folder / "summary.json").read_text())
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
     return summary, {(r["pixels"], r["head"]): r for r in summary["runs"]}
 
 
@@ -65,7 +65,7 @@ class TestTheMainJob:
 
     def test_the_births_are_placed_on_their_lines(self, main_job):
         _, runs = read(main_job[1])
-        lines = SCRIPT.read_text().splitlines()
+        lines = SCRIPT.read_text("utf-8").splitlines()
         for head, source in (
             ("naive", "exps = np.exp(logits)"),
             ("shifted", "log_probs = np.log(probs)"),
@@ -103,10 +103,10 @@ class TestTheMainJob:
         assert is_png(out / "curves.png")
         assert is_png(out / "gradient-flow.png")
         assert is_png(out / "predictions.png")
-        dead = (out / "graph-raw-naive.svg").read_text()
+        dead = (out / "graph-raw-naive.svg").read_text("utf-8")
         assert "born" in dead
         assert "exps = np.exp(logits)" in dead
-        assert "born" not in (out / "graph-raw-fused.svg").read_text()
+        assert "born" not in (out / "graph-raw-fused.svg").read_text("utf-8")
         assert not list(out.parent.glob(".out*"))
 
     def test_every_page_is_there_and_small(self, main_job):
@@ -221,7 +221,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     ],
 )
 def test_a_bad_option_is_one_line_and_leaves_nothing(tmp_path, arguments, says):
-    (tmp_path / "a-file").write_text("")
+    (tmp_path / "a-file").write_text("", "utf-8")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03 cut short")
     (tmp_path / "damaged" / "train-labels-idx1-ubyte").write_bytes(b"")

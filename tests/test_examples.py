@@ -105,7 +105,7 @@ class TestEveryScript:
         target = tmp_path / "deep" / "folder"
         target.mkdir(parents=True)
         for promised in LEAVES[name]:
-            (target / promised).write_text("old")
+            (target / promised).write_text("old", "utf-8")
         done = run(name, "--out", target, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert {path.name for path in target.iterdir()} == LEAVES[name]
@@ -153,12 +153,12 @@ class TestLeavingEarly:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_file_in_the_way(self, leave, name, tmp_path):
-        (tmp_path / "out").write_text("mine")
+        (tmp_path / "out").write_text("mine", "utf-8")
         code, printed, errors = leave()
         assert (code, printed) == (2, "")
         assert errors.startswith(f"{name}.py: ")
         assert errors.count("\n") == 1
-        assert (tmp_path / "out").read_text() == "mine"
+        assert (tmp_path / "out").read_text("utf-8") == "mine"
 
     @pytest.mark.parametrize("name", [n for n in LEAVES if n != "wrong_walk"])  # draws by itself
     def test_no_graphviz(self, leave, monkeypatch, tmp_path):

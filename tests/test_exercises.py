@@ -366,13 +366,13 @@ def test_formulas_are_shown_as_written():
 
 def export(*options):
     command = [sys.executable, str(DOCS / "teacher" / "export.py"), *map(str, options)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, encoding="utf-8")
 
 
 def check_file(folder, name):
     """Run the student's command."""
     command = [sys.executable, "-m", "pytest", f"checks/test_{name}.py"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder)
 
 
 def test_an_exported_folder_works_on_its_own(tmp_path):
@@ -397,7 +397,9 @@ def test_an_exported_folder_works_on_its_own(tmp_path):
     assert "teaching.py" not in failed.stdout
     assert len(failed.stdout.splitlines()) < 15
 
-    (course / "softmax.py").write_text((SOLUTIONS / "softmax.py").read_text(encoding="utf-8"))
+    (course / "softmax.py").write_text(
+        (SOLUTIONS / "softmax.py").read_text(encoding="utf-8"), "utf-8"
+    )
     assert check_file(course, "softmax").returncode == 0
 
 
@@ -438,7 +440,7 @@ def test_exported_notebooks_run(tmp_path, solutions):
         kept = f"try: {called}\nexcept AssertionError as error: print(error)"
         script += f"{code}\n{check.replace(called, kept)}\n"
     run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", cwd=tmp_path
     )
     assert run.returncode == 0, run.stderr
     expected = "right in all" if solutions else "it has not been written yet"
@@ -490,7 +492,7 @@ def test_check_in_a_notebook_prints_what_is_right_and_raises_what_is_not(capsys)
 
 def test_the_figures_for_slides_are_written(tmp_path):
     command = [sys.executable, str(DOCS / "figures.py"), "--out", str(tmp_path)]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     files = sorted(tmp_path.iterdir())
     assert len(files) == len(run.stdout.splitlines()) == 8

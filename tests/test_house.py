@@ -24,7 +24,7 @@ BUDGETS = {
     "tensor.py": 175,
     "operators.py": 350,
     "numpy_functions.py": 155,
-    "phrasebook.py": 165,
+    "phrasebook.py": 170,
     "ops": 1105,
     "autograd": 920,
     "nn optim.py datasets serialization.py": 860,

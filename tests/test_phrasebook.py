@@ -170,6 +170,17 @@ def test_a_name_that_nobody_has(thing):
     assert (raised.value.name, raised.value.obj) == ("wombat", thing)
 
 
+def test_the_engines_files_can_be_imported():
+    """Also the one that `mg.tensor` is not."""
+    import minigrad.tensor as by_alias
+    from minigrad import tensor as by_name
+
+    assert by_alias is by_name
+    assert by_name.Tensor is Tensor
+    with pytest.raises(AttributeError, match=r"write mg\.Tensor\("):
+        mg.tensor  # noqa: B018
+
+
 def test_a_missing_import_answers():
     with pytest.raises(ImportError, match=r"write \[layer\]"):
         from minigrad.nn import ModuleList  # noqa: F401

@@ -18,14 +18,17 @@ import pytest
 
 import minigrad as mg
 from minigrad import Tensor
+from minigrad.origin import is_ours
 from minigrad.text import SPELLED, printable
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 FILES = [path for part in ("minigrad", "examples", "docs", "tests/tools")
          for path in sorted((ROOT / part).rglob("*.py"))]  # fmt: skip
+TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.parent.name != "tools"]
 GRADER = {ROOT / "docs" / "teacher" / f"{name}.py" for name in ("confine", "grade", "worker")}
-"""It needs Linux or macOS, and says so."""
+GRADER |= {ROOT / "tests" / "test_grading.py"}
+"""What needs Linux or macOS, and says so."""
 
 QUICK = [
     "first_gradient",
@@ -240,14 +243,19 @@ def is_text(call, options):
     return not {"text", "universal_newlines"}.isdisjoint(options)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-class TestTheSource:
-    def test_calls_nothing_that_windows_has_not(self, path):
-        if path not in GRADER:
-            assert list(posix_only(ast.parse(path.read_text("utf-8")))) == []
+def by_path(path):
+    return str(path.relative_to(ROOT))
 
-    def test_names_the_encoding_of_every_text(self, path):
-        assert list(without_encoding(ast.parse(path.read_text("utf-8")))) == []
+
+@pytest.mark.parametrize("path", sorted({*FILES} - GRADER), ids=by_path)
+def test_nothing_is_called_that_windows_has_not(path):
+    assert list(posix_only(ast.parse(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize("path", sorted({*FILES, *TESTS} - GRADER), ids=by_path)
+def test_the_encoding_of_every_text_is_named(path):
+    """Of the tests, too: they read the source, which is UTF-8 everywhere."""
+    assert list(without_encoding(ast.parse(path.read_text("utf-8")))) == []
 
 
 POSIX_LINES = """
@@ -372,6 +380,13 @@ def test_a_file_that_is_open_elsewhere(name, write, tmp_path, monkeypatch):
     assert path.read_text("utf-8") == "old"
 
 
+def test_what_comes_with_the_package_is_a_users():
+    """An example that is run from the package has lines and names as any script has."""
+    package = Path(mg.__file__).parent
+    assert is_ours[str(package / "engine.py")]
+    assert not is_ours[str(package / "_course" / "examples" / "first_gradient.py")]
+
+
 # ---------------------------------------------------------------------------------------------
 # The package
 # ---------------------------------------------------------------------------------------------
@@ -396,7 +411,10 @@ def test_nothing_advises_to_install_the_strangers_package():
 def test_hints_in_the_code_name_what_extras_have():
     for path in (*(ROOT / "minigrad").rglob("*.py"), *EXAMPLES.glob("*.py")):
         for package in re.findall(r"pip install ([\w-]+)", path.read_text("utf-8")):
-            assert f'"{package}>=' in PROJECT, f"{path.name} advises to install {package}"
+            known = (
+                f'"{package}>=' in PROJECT or package == "jupyterlab"
+            )  # to open the lessons with
+            assert known, f"{path.name} advises to install {package}"
 
 
 def test_the_metadata():

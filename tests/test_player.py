@@ -480,13 +480,13 @@ def test_saving(tmp_path):
 
 def test_a_page_that_cannot_be_made_leaves_the_old_file_alone(tmp_path, monkeypatch):
     path = tmp_path / "steps.html"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
     monkeypatch.setattr(player_module, "find_renderer", lambda: None)
     player = step_through(small_loss())
     with pytest.raises(RuntimeError, match="pip install graphviz-pure"):
         player.save(path)
     assert "pip install graphviz-pure" in player._repr_html_()
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 

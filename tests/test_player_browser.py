@@ -752,7 +752,7 @@ def test_everything_has_a_name_and_the_focus_shows(show):
 
 def test_in_a_notebook(show, tmp_path):
     holder = tmp_path / "notebook.html"
-    holder.write_text(f"<!doctype html><body>{step_through(line())._repr_html_()}</body>")
+    holder.write_text(f"<!doctype html><body>{step_through(line())._repr_html_()}</body>", "utf-8")
     page = show(holder)
     frame = page.frame_locator("iframe")
     expect(frame.locator(".where")).to_contain_text("Forward 1 of 4")

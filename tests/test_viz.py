@@ -364,7 +364,7 @@ def test_other_suffixes_are_refused(tmp_path):
 
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "x.dot"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
 
     def full(*_):
         raise OSError("no space left")
@@ -372,7 +372,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="no space"):
         draw(Tensor(1.0)).save(path)
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -381,7 +381,9 @@ def test_graphviz_is_imported_only_to_draw():
         "import sys, minigrad.viz as viz, minigrad as mg; before = 'graphviz' in sys.modules; "
         "viz.draw(mg.Tensor(1.0)).source; print(before, 'graphviz' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert ran.stdout == "False True\n"
 
 
