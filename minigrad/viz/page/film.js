@@ -250,7 +250,9 @@ function go(step) {
   slider.value = now;
   slider.setAttribute("aria-valuetext", `step ${now} of ${steps}`);
   find("#live").textContent = timer ? "" : find("#where").textContent;
-  if (location.hash !== `#step=${now}`) history.replaceState(null, "", `#step=${now}`);
+  try {
+    history.replaceState(null, "", `#step=${now}`);
+  } catch { /* inside a notebook the page has no address of its own */ }
 }
 
 const next = () => pictured.find((step) => step > now) ?? steps;
