@@ -65,7 +65,7 @@ def run_code(page, folder, monkeypatch):
 
 def test_the_readmes_code_runs(tmp_path, monkeypatch, capsys):
     run_code("README.md", tmp_path, monkeypatch)
-    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html", "film.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html"}
     assert "every value and every gradient is finite" in capsys.readouterr().out
 
 
