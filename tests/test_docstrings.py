@@ -78,5 +78,5 @@ def test_the_readmes_code_runs(tmp_path, monkeypatch, capsys):
 def test_the_code_about_pictures_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     run_code("docs/pictures.md", tmp_path, monkeypatch)
-    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.svg", "steps.html", "film.html"}
     assert "CrossEntropy" in capsys.readouterr().out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -108,6 +109,26 @@ class TestTheMainJob:
         assert "exps = np.exp(logits)" in dead
         assert "born" not in (out / "graph-raw-fused.svg").read_text("utf-8")
         assert not list(out.parent.glob(".out*"))
+
+    def test_the_film_has_every_head_and_is_small(self, main_job):
+        page = (main_job[1] / "film.html").read_text(encoding="utf-8")
+        assert len(page.encode()) < 2_000_000
+        text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)[1]
+        runs = {run["name"]: run for run in json.loads(text)["runs"]}
+        assert list(runs) == ["naive", "shifted", "log_softmax", "fused"]
+        _, summary = read(main_job[1])
+        for head, run in runs.items():
+            curve = summary["raw", head]["loss_curve"]
+            np.testing.assert_allclose(
+                [float(loss) for loss in run["losses"]], [float(x) for x in curve], rtol=1e-3
+            )
+            birth = summary["raw", head]["first_nonfinite_step"]
+            assert (run["birth"] or {}).get("step") == birth
+            if birth:
+                shown = [frame["step"] for frame in run["frames"]]
+                assert {*range(1, birth + 1)} <= {*shown}
+                assert run["birth"]["line"].endswith(summary["raw", head]["born_in_line"])
+        assert "Same start, same batches, other loss: raw pixels" in page
 
     def test_every_page_is_there_and_small(self, main_job):
         out = main_job[1]

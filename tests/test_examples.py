@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from minigrad import Tensor, datasets
 
@@ -40,6 +41,17 @@ LEAVES = {
     },
     "own_op": {"own-op.svg", "own-op-slope.svg"},
 }
+GALLERY = {
+    "animate_descent": {"animate-descent.gif"},
+    **{
+        f"plot_{what}": {f"plot-{what.replace('_', '-')}.png"}
+        for what in ("activations", "attention", "gradient_bars", "loss_landscape", "saliency",
+                     "updates", "weights")
+    },
+}  # fmt: skip
+"""One plot each, in thirty lines."""
+GRAPHS = [name for name in LEAVES if name != "wrong_walk"]  # which draws by itself
+LEAVES |= GALLERY
 
 
 def run(name, *arguments, cwd, **environment):
@@ -160,7 +172,7 @@ class TestLeavingEarly:
         assert errors.count("\n") == 1
         assert (tmp_path / "out").read_text("utf-8") == "mine"
 
-    @pytest.mark.parametrize("name", [n for n in LEAVES if n != "wrong_walk"])  # draws by itself
+    @pytest.mark.parametrize("name", GRAPHS)
     def test_no_graphviz(self, leave, monkeypatch, tmp_path):
         monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
         code, _, errors = leave()
@@ -187,6 +199,17 @@ class TestLeavingEarly:
         monkeypatch.setattr(sys, "argv", [str(script), "--out", str(tmp_path)])
         with pytest.raises(RuntimeError, match="does not require"):
             runpy.run_path(str(script), run_name="__main__")
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_an_example_of_the_gallery_fits_on_a_slide(name, ran):
+    assert len((EXAMPLES / f"{name}.py").read_text("utf-8").splitlines()) <= 30
+    _, out = ran(name)
+    (picture,) = out.iterdir()
+    with Image.open(picture) as image:
+        assert getattr(image, "n_frames", 1) == (21 if picture.suffix == ".gif" else 1)
+        colours = image.convert("RGB").getcolors(maxcolors=2**20)
+        assert len(colours) > 50
 
 
 def test_first_gradient(ran):

@@ -36,7 +36,9 @@ function ticksOf(low, high, log) {
   const every = Math.max(1, Math.ceil((last - first + 1) / 4));
   const powers = [];
   for (let power = first; power <= last; power += every) powers.push(10 ** power);
-  return powers.length > 1 ? powers : [low, high];
+  if (powers.length > 1) return powers;
+  const few = [1, 2, 5].flatMap((m) => [first - 1, first, first + 1].map((power) => m * 10 ** power));
+  return few.filter((x) => x >= low && x <= high);
 }
 
 const namesOfRuns = () => runs.length > 1 && runs.map(({ name }, i) =>
@@ -250,7 +252,9 @@ function go(step) {
   slider.value = now;
   slider.setAttribute("aria-valuetext", `step ${now} of ${steps}`);
   find("#live").textContent = timer ? "" : find("#where").textContent;
-  if (location.hash !== `#step=${now}`) history.replaceState(null, "", `#step=${now}`);
+  try {
+    history.replaceState(null, "", `#step=${now}`);
+  } catch { /* inside a notebook the page has no address of its own */ }
 }
 
 const next = () => pictured.find((step) => step > now) ?? steps;

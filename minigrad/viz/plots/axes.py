@@ -292,7 +292,7 @@ def round_ticks(ax: Axes, log: bool, last_step: int | None = None) -> None:
         if last_step is not None:
             most = max(1, min(9, int(width / (6 * text_size(ax)))))
             steps = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(1, last_step)
-            ax.set_xticks([step for step in steps if 0 <= step <= last_step])
+            ax.set_xticks([step for step in np.unique(np.rint(steps)) if 0 <= step <= last_step])
 
     fit(ax, arrange)
     ax.yaxis.set_major_formatter("{x:g}")

@@ -243,9 +243,9 @@ def _birth(step: int, loss: Tensor | float, number: float, norms: dict[str, floa
     """What was born where, as the diagnosis of the loss says it."""
     if isinstance(loss, Tensor) and (birth := diagnose(loss).first) is not None:
         site, explanation = birth.tensor.site, birth.explain()
-        place = f"{Path(site.filename).name}:{site.line}: {site.source}" if site else ""
+        line = site.with_source.replace(site.filename, Path(site.filename).name, 1) if site else ""
         what = str(birth).partition("\n")[0]
-        return Birth(step, what, place, explanation.reason if explanation else "")
+        return Birth(step, what, line, explanation.reason if explanation else "")
     if not math.isfinite(number):
         return Birth(step, f"the loss is {number}")
     bad = next(name for name, norm in norms.items() if not math.isfinite(norm))

@@ -36,7 +36,7 @@ class Histogram:
         for start in range(0, g.size, BLOCK):
             exponents = stored[start : start + BLOCK] >> info.nmant & (counts.size - 1)
             counts += np.bincount(exponents, minlength=counts.size)
-        zeros = g.size - int(np.count_nonzero(g))
+        zeros = g.size - int(np.count_nonzero(g)) if counts[0] else 0
         counts[0] -= zeros  # the smallest exponent is that of zeros and subnormal numbers
         nonfinite = int(counts[-1])  # the largest that of NaN and inf
         bins = np.flatnonzero(counts[:-1])
