@@ -6,6 +6,7 @@ const HAIRLINE = 0.45; // of the scale at which letters are read: nothing is fit
 
 function look({ scale, x, y }, gently = false) {
   view.look = { scale, x, y };
+  if (view.picture.svg.hasAttribute("viewBox")) return; // it is on paper
   const { camera: moving } = view.picture;
   moving.classList.toggle("gently", gently);
   moving.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;

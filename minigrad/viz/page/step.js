@@ -171,8 +171,8 @@ function panelParts() {
   return view.tracks.map((track, i) => {
     const broken = now >= track.broken;
     const state = broken && now > track.broken ? "broken" : "";
-    return make("section", { class: `track ${state}` },
-      make("h3", {}, track.title, broken && make("span", { class: "badly" }, " has broken")),
+    return make("section", { class: `track ${state}`, "aria-label": track.title },
+      make("p", { class: "who" }, track.title, broken && make("span", { class: "badly" }, " has broken")),
       steps[i] ? stepParts(steps[i]) : waiting(track));
   });
 }
