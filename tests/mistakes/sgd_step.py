@@ -64,7 +64,7 @@ def right__tuple(weights, gradients, lr):
 
 
 def gradients_clipped(weights, gradients, lr):
-    return [w - lr * np.clip(g, -1, 1) for w, g in zip(weights, gradients)]
+    return [w - lr * np.clip(g, -5, 5) for w, g in zip(weights, gradients)]
 
 
 def averaged_over_the_entries(weights, gradients, lr):

@@ -27,7 +27,7 @@ MOST_LINES = 1_000_000
 """How many lines of a student's code one call may run. A count: no slow machine fails it."""
 
 LIBRARIES = tuple(
-    [str(Path(__file__).parent), str(Path(np.__file__).parents[1]), "<frozen", "<string>"]
+    [str(Path(__file__).parent), str(Path(np.__file__).parents[1]), "<frozen"]
     + [sysconfig.get_path(path) for path in ("stdlib", "platstdlib")]
 )
 """Where code lies that no student wrote, besides minigrad and the checks."""
@@ -146,8 +146,8 @@ def watched() -> Iterator[None]:
 def by_a_student(frame: Any) -> bool:
     """Whether a frame runs code that is in no library and not part of the checks."""
     file = frame.f_code.co_filename
-    own = str(frame.f_globals.get("__name__")).partition(".")[0]
-    return own not in ("minigrad", "checks") and not file.startswith(LIBRARIES)
+    module = str(frame.f_globals.get("__name__")).partition(".")[0]  # None: a call or a Formula
+    return module not in ("minigrad", "checks", "None") and not file.startswith(LIBRARIES)
 
 
 def line_of(error: BaseException) -> int | None:

@@ -293,7 +293,8 @@ class Exercise:
         the mistake of this exercise that explains most.
         """
         if failed[0].got.error == "NotImplementedError":
-            hint = "Write it in place of `raise NotImplementedError`, then run this check again."
+            line = f" in line {failed[0].got.line}" if failed[0].got.line else ""
+            hint = f"Write it in place of `raise NotImplementedError`{line}, then check again."
             return None, "it has not been written yet", hint
         if attempts[-1].got.error == "EndlessError":
             if len(failed) == 1:
