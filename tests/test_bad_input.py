@@ -96,7 +96,7 @@ CALLS = {
     "grad of many": (lambda: autograd.grad(M * 2, M), RuntimeError, r"\(2, 3\)"),
     "steps": (lambda: mg.steps(3), TypeError, "expected a Tensor, got int"),
     "diagnose": (lambda: mg.diagnose(None), TypeError, "expected a Tensor, got NoneType"),
-    "draw": (lambda: mg.draw(3), TypeError, "not int"),
+    "draw": (lambda: mg.draw(3), TypeError, "expected a Tensor, got int"),
     "direction": (lambda: mg.draw(M, direction="up"), ValueError, "'up'"),
     "suffix": (lambda: mg.draw(M).save("x.gif"), ValueError, r"\.gif"),
     "gradcheck result": (lambda: autograd.gradcheck(lambda x: 3, _d()), TypeError, "got int"),
