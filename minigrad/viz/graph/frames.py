@@ -43,12 +43,18 @@ def _holds(module: Any, tensor: Tensor) -> bool:
     return any(held is tensor for held in (*module.parameters(), *vars(module).values()))
 
 
-def path_of(scope: Scope) -> str | None:
-    """Where a Module is in the one that called it; None for the outermost."""
+def path_of(scope: Scope, known: dict[Any, dict[Any, str]]) -> str | None:
+    """Where a Module is in the one that called it; None for the outermost.
+
+    What is `known` of a Module, where each of those in it is, is looked up once.
+    """
     outer = scope.outer
     while outer is not None and outer.kind != "module":
         outer = outer.outer
     if outer is None:
         return None
-    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
-    return paths[0] if paths else None
+    if outer.of not in known:
+        known[outer.of] = {}
+        for path, module in outer.of.named_modules():
+            known[outer.of].setdefault(module, path)
+    return known[outer.of].get(scope.of)

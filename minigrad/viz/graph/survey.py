@@ -156,6 +156,7 @@ class _Survey:
         self.with_grids = steps
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
+        self.known_paths: dict[Any, dict[Any, str]] = {}
         self.sites: dict[tuple[int, int], Site] = {}
         self.first_edge: dict[Tensor, int] = {}
         self.gradient_norms: dict[int, float | None] = {}
@@ -273,7 +274,7 @@ class _Survey:
                 id=self.group_ids.setdefault(scope, f"g{len(self.group_ids)}"),
                 kind=scope.kind,
                 name=type(scope.of).__name__,
-                path=path_of(scope) if module else None,
+                path=path_of(scope, self.known_paths) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
                 parameters=sum(p.size for p in scope.of.parameters()) if module else None,
