@@ -64,7 +64,7 @@ function curve(title, key) {
       pen = "L";
     });
     const width = 2.5 + (4 * (runs.length - 1 - i)) / runs.length; // so that equal ones all show
-    return draw("path", { d: path || null, stroke: colorOf(i), "stroke-width": width, "data-run": i });
+    return draw("path", { d: path || null, stroke: colorOf(i), style: `stroke-width: ${width / 18}rem`, "data-run": i });
   });
   const ticks = ticksOf(low, high, log).filter((x) => x >= low && x <= high);
   const cursor = draw("line", { class: "now", y1: -6, y2: HIGH + 6 });
