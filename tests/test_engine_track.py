@@ -238,7 +238,7 @@ def test_the_naive_loss_dies_where_minigrads_does():
     assert any(deaths)
     assert not all(deaths)
     losses = engine_of(REFERENCE).trained("unit", "cross_entropy", 0.5, 60)
-    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:3]), "it learns"
+    assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:3]), "it learns"
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
