@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, suppress
-from contextvars import ContextVar, Token
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any
 
@@ -15,31 +15,34 @@ recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 class held:  # noqa: N801  it is used as a function is
     """Hold a variable at a value for the current thread or async task, in a `with` block.
 
-    Ctrl-C can come at any moment, also between the block and its end. Then nothing is left that
-    refers to this object, and the variable is set back as it dies.
+    Ctrl-C can come at any moment, also when the block has ended and `__exit__` has not begun. Then
+    nothing refers to the generator any more, which sets the variable back as it is closed.
     """
 
     def __init__(self, variable: ContextVar[Any], value: Any) -> None:
-        self._variable, self._value = variable, value
-        self._token: Token[Any] | None = None
+        self._holding = _hold(variable, value)
 
     def __enter__(self) -> None:
-        outer = self._variable.get()
-        try:
-            self._token = self._variable.set(self._value)
-        except BaseException:
-            self._variable.set(outer)
-            raise
+        next(self._holding)
 
     def __exit__(self, *error: object) -> None:
-        assert self._token is not None
-        self._variable.reset(self._token)
-        self._token = None
+        next(self._holding, None)
 
-    def __del__(self) -> None:
-        if self._token is not None and self._variable.get() is self._value:
-            with suppress(ValueError, RuntimeError):  # of another thread; or Ctrl-C came just after
-                self._variable.reset(self._token)
+
+def _hold(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Set a variable, and back: twice, as Ctrl-C may come just before the first time."""
+    outer = variable.get()
+    try:
+        try:
+            variable.set(value)
+            yield
+        except GeneratorExit:  # closed late: others may have set it since
+            outer = outer if variable.get() is value else variable.get()
+            raise
+        finally:
+            variable.set(outer)
+    finally:
+        variable.set(outer)
 
 
 class Within:

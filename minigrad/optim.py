@@ -133,7 +133,7 @@ class SGD(Optimizer):
         calls: Calls = []
         v = self.states.get(i)
         if v is None:
-            v = g.copy()
+            v = np.array(g)
         else:
             calls += [(np.multiply, v, self.momentum, v), (np.add, v, g, v)]
         if self.nesterov:

@@ -14,6 +14,8 @@ import pytest
 from minigrad import Tensor, autograd, nn, no_grad, ops, optim
 from minigrad.nn import functional as F
 from minigrad.viz import Snapshot, draw, snapshot, step_through
+from minigrad.viz.graph import survey as survey_module
+from minigrad.viz.picture.dot import to_dot
 from minigrad.viz.render import find_renderer
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -616,3 +618,71 @@ def test_after_a_step_the_picture_says_that_numbers_are_of_different_moments():
         assert value.grad.entries == tuple(x.grad)
     page = step_through(loss).page
     assert page.count('"caveat":"x changed in place after use') == 2
+
+
+# A part of a large graph
+
+
+def long_chain(length=300, at=None, value=0.0):
+    """A chain of many ops; at one of them a log of a value, through which its parameter comes."""
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    p = Tensor([value, 1.0], requires_grad=True, name="p")
+    h = x
+    with np.errstate(all="ignore"):
+        for i in range(length):
+            h = np.tanh(h * 0.5)
+            if i == at:
+                h = h + np.log(p)
+        loss = h.sum()
+        loss.backward()
+    return loss
+
+
+def changed_since():
+    loss = long_chain()
+    x = loss
+    while x.parents:
+        x = x.parents[0]
+    x.data = x.data + 1
+    return loss
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        long_chain,
+        lambda: long_chain(at=10),
+        lambda: long_chain(at=295),
+        lambda: long_chain(at=100, value=-np.inf),
+        changed_since,
+    ],
+)
+@pytest.mark.parametrize("show", ["both", "gradients"])
+@pytest.mark.parametrize("max_nodes", [1, 7, 20])
+def test_a_part_looks_as_if_all_had_been_surveyed(make, show, max_nodes):
+    loss = make()
+    part = draw(loss, max_nodes=max_nodes, show=show)
+    taken = snapshot(loss, steps=show == "gradients")
+    assert part.source == to_dot(taken, max_nodes=max_nodes, show=show)
+    graph, whole = part.snapshot.graphs[0], taken.graphs[0]
+    assert (graph.headline(), graph.caveat()) == (whole.headline(), whole.caveat())
+    assert len(graph.values) <= max_nodes + 4
+    assert len(graph.values) + graph.left_out == len(whole.values)
+    assert Snapshot.from_json(part.snapshot.to_json()).to_json() == part.snapshot.to_json()
+    assert f"{len(graph.values)} of {len(whole.values)} values" in repr(part)
+
+
+def test_parts_side_by_side():
+    a, b = long_chain(), long_chain(at=5)
+    part = draw(a=a, b=b, max_nodes=9)
+    assert part.source == to_dot(snapshot(a=a, b=b), max_nodes=9)
+
+
+def test_a_part_is_all_that_is_surveyed(monkeypatch):
+    loss, seen = long_chain(1000, at=3), []
+    real = survey_module.summarize
+    monkeypatch.setattr(
+        survey_module, "summarize", lambda *given: seen.append(given) or real(*given)
+    )
+    draw(loss, max_nodes=20)
+    assert 20 < len(seen) < 60

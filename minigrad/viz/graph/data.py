@@ -167,7 +167,7 @@ class Graph:
 
     `backward` are the steps of the backward pass; none if they were not asked for, or something
     was changed in place since. `culprit` is the index of the birth to blame, None if there are no
-    births.
+    births. `left_out` is how many values were left out, as too far from the output.
     """
 
     title: str | None
@@ -179,6 +179,7 @@ class Graph:
     output: ValueId
     births: tuple[Birth, ...]
     culprit: int | None
+    left_out: int = 0
 
     @property
     def blamed(self) -> Birth | None:

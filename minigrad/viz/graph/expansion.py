@@ -23,6 +23,18 @@ def with_inputs(root: Tensor) -> list[Tensor]:
     ]
 
 
+def nearest_to(root: Tensor, most: int) -> set[Tensor]:
+    """The `most` Tensors that are nearest to `root`, as `selection.nearest` picks them later."""
+    kept = {root}
+    queue = [root]
+    for tensor in queue:  # which grows meanwhile
+        for parent in tensor.parents:
+            if parent not in kept and len(kept) < most:
+                kept.add(parent)
+                queue.append(parent)
+    return kept
+
+
 def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
     """Build the graph of the roots anew, with the definitions of its fused ops.
 

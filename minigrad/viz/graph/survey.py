@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
-from minigrad.engine import Op, seed, walk
+from minigrad.engine import Op, run, seed, walk
 from minigrad.nn.module import Module
 from minigrad.origin import Scope
 from minigrad.tensor import Tensor, changed_after_use, serial_number
@@ -32,7 +32,7 @@ from minigrad.viz.graph.data import (
     Value,
     kinds,
 )
-from minigrad.viz.graph.expansion import expand as expanded, with_inputs
+from minigrad.viz.graph.expansion import expand as expanded, nearest_to, with_inputs
 from minigrad.viz.graph.naming import Name, names_of, path_of
 from minigrad.viz.graph.source import texts_of
 from minigrad.viz.graph.summary import Summary, summarize
@@ -88,6 +88,21 @@ def snapshot(
     >>> [step.op for step in graph.backward]
     ['o2', 'o1']
     """
+    return survey(tensor, named, steps, expand, gradient)
+
+
+def survey(
+    tensor: Tensor | None,
+    named: Mapping[str, Tensor],
+    steps: bool,
+    expand: bool,
+    gradient: Any = None,
+    most: int | None = None,
+) -> Snapshot:
+    """`snapshot`, but of a large graph only the `most` values that are nearest to the output.
+
+    What is said of the whole stays true of it: births to blame and what was changed are there, too.
+    """
     if (tensor is None) == (not named):
         raise TypeError("give one Tensor, or several by name: draw(loss) or draw(naive=a, fused=b)")
     roots: dict[str | None, Any] = dict(named.items()) if named else {None: tensor}
@@ -109,7 +124,9 @@ def snapshot(
         names = names_of({t: None for root in roots.values() for t in with_inputs(root)})
         return Snapshot(
             tuple(
-                _Survey(root, numbers, ops, groups, names, changed, steps, gradient).graph(title)
+                _Survey(root, numbers, ops, groups, names, changed, steps, gradient, most).graph(
+                    title
+                )
                 for title, root in roots.items()
             )
         )
@@ -146,12 +163,27 @@ class _Survey:
         changed: set[Tensor],
         steps: bool,
         gradient: Any,
+        most: int | None,
     ) -> None:
         self.root, self.numbers, self.names = root, numbers, names
         self.op_ids, self.group_ids = ops, group_ids
-        self.tensors = with_inputs(root)
-        self.made = [tensor for tensor in self.tensors if tensor.op is not None]
+        self.tensors = everything = with_inputs(root)
+        self.gradients = {tensor: tensor.grad for tensor in everything}
+        self.start = self._start(gradient, changed) if steps else None
         self.with_grids = steps
+        if most is not None and len(everything) > most:
+            if self.start is not None:
+                with np.errstate(all="ignore"):
+                    self.gradients |= run(root, self.start)
+            kept = nearest_to(root, most) | self._what_concerns_the_whole(changed)
+            self.tensors = [tensor for tensor in everything if tensor in kept]
+        self.left_out = len(everything) - len(self.tensors)
+        there = {*self.tensors} if self.left_out else {}
+        self.parents = {
+            tensor: tuple(p for p in tensor.parents if p in there) if there else tensor.parents
+            for tensor in self.tensors
+        }
+        self.made = [tensor for tensor in self.tensors if tensor.op is not None]
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
         self.sites: dict[tuple[int, int], Site] = {}
@@ -161,15 +193,31 @@ class _Survey:
         edges = 0
         for tensor in self.made:
             self.first_edge[tensor] = edges
-            edges += len(tensor.parents) + 1
-            for parent in dict.fromkeys(tensor.parents):
+            edges += len(self.parents[tensor]) + 1
+            for parent in dict.fromkeys(self.parents[tensor]):
                 self.children[parent].append(tensor)
-        self.gradients = {tensor: tensor.grad for tensor in self.tensors}
         self.changed = changed.intersection(self.tensors)
-        self.backward = tuple(self._take_steps(gradient)) if steps else ()
+        self.backward = tuple(self._take_steps()) if self.start is not None else ()
+
+    def _start(self, gradient: Any, changed: set[Tensor]) -> Any:
+        """What the steps start with; None if none can be taken."""
+        root = self.root
+        if gradient is None and root.size != 1:
+            gradient = root.grad
+        unknown = gradient is None and root.size != 1
+        if not root.requires_grad or unknown or not changed.isdisjoint(self.tensors):
+            return None
+        return seed(root, gradient)
+
+    def _what_concerns_the_whole(self, changed: set[Tensor]) -> set[Tensor]:
+        """The birth to blame and the leaves that it reached, a mask, what was changed."""
+        found = diagnosis.diagnose_with(self.gradients.get, self.root)
+        blamed = [found.first.tensor, *found.first.reached] if found.first else []
+        return {*blamed, *list(found.masked)[:1], *changed.intersection(self.tensors)}
 
     def graph(self, title: str | None) -> Graph:
         found = diagnosis.diagnose_with(self.gradients.get, self.root)
+        births = [birth for birth in found.births if birth.tensor in self.parents]
         return Graph(
             title=title,
             values=tuple(self._value(tensor, tensor in found.masked) for tensor in self.tensors),
@@ -178,8 +226,9 @@ class _Survey:
             groups=tuple(self.groups.values()),
             backward=self.backward,
             output=self._id(self.root),
-            births=tuple(self._birth(birth, found) for birth in found.births),
-            culprit=None if found.first is None else found.births.index(found.first),
+            births=tuple(self._birth(birth, found) for birth in births),
+            culprit=None if found.first is None else births.index(found.first),
+            left_out=self.left_out,
         )
 
     # Nodes and edges
@@ -221,7 +270,7 @@ class _Survey:
             id=self._op_id(tensor),
             name=tensor.op.name,
             **texts_of(kind)._asdict(),
-            inputs=tuple(map(self._id, tensor.parents)),
+            inputs=tuple(map(self._id, self.parents[tensor])),
             output=self._id(tensor),
             site=self._site(tensor),
             group=self._group(self._scope(tensor)),
@@ -230,7 +279,7 @@ class _Survey:
     def _edges(self, found: diagnosis.Diagnosis) -> Iterator[Edge]:
         for tensor in self.made:
             made, first = self._op_id(tensor), self.first_edge[tensor]
-            for i, parent in enumerate(tensor.parents, first):
+            for i, parent in enumerate(self.parents[tensor], first):
                 bad_value = (parent, tensor) in found.value_edges
                 bad_gradient = (tensor, parent) in found.gradient_edges
                 norm = self.gradient_norms.get(i)
@@ -294,28 +343,29 @@ class _Survey:
 
     # The backward pass
 
-    def _take_steps(self, gradient: Any) -> Iterator[BackwardStep]:
+    def _take_steps(self) -> Iterator[BackwardStep]:
         """Run the engine's own loop and write down what it does."""
-        root = self.root
-        if gradient is None and root.size != 1:
-            gradient = root.grad
-        if not root.requires_grad or (gradient is None and root.size != 1) or self.changed:
-            return
-        latest: dict[Tensor, Any] = {root: seed(root, gradient)}
+        latest: dict[Tensor, Any] = {self.root: self.start}
         gradients = dict(latest)
         with np.errstate(all="ignore"):
-            for tensor, upstream, contributions in walk(root, gradients):
+            for tensor, upstream, contributions in walk(self.root, gradients):
+                given = [
+                    pair for pair in zip(tensor.parents, contributions) if pair[0] in self.parents
+                ]
+                if tensor not in self.first_edge:
+                    for parent, amount in given:
+                        if amount is not None:
+                            latest[parent] = latest[parent] + amount if parent in latest else amount
+                    continue
                 yield BackwardStep(
                     op=self._op_id(tensor),
                     upstream=self._summary(upstream),
                     contributions=tuple(
                         self._contribution(parent, edge, amount, latest)
-                        for edge, (parent, amount) in enumerate(
-                            zip(tensor.parents, contributions), self.first_edge[tensor]
-                        )
+                        for edge, (parent, amount) in enumerate(given, self.first_edge[tensor])
                     ),
                 )
-        self.gradients = {tensor: gradients.get(tensor) for tensor in self.tensors}
+        self.gradients = {tensor: gradients.get(tensor) for tensor in self.gradients}
 
     def _contribution(
         self, parent: Tensor, edge: int, amount: Any, latest: dict[Tensor, Any]
@@ -350,7 +400,7 @@ class _Survey:
             in_pass=birth.in_pass,
             what=kinds(self._summary(array) for array in arrays if array is not None),
             reason=str(explanation) if explanation else None,
-            reached=tuple(map(self._id, birth.reached)),
+            reached=tuple(self._id(leaf) for leaf in birth.reached if leaf in self.parents),
             path=tuple(dict.fromkeys(self._follow(birth))),
         )
 
@@ -383,8 +433,8 @@ class _Survey:
             return
         first = self.first_edge[target]
         if source is target:
-            yield first + len(target.parents), in_pass
-        for edge, parent in enumerate(target.parents, first):
+            yield first + len(self.parents[target]), in_pass
+        for edge, parent in enumerate(self.parents[target], first):
             if parent is source:
                 yield edge, in_pass
 

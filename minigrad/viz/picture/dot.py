@@ -267,10 +267,10 @@ class Picture:
             yield "gradient, or it was computed under no_grad(), or detached"
         if caveat := whole.caveat():
             yield from textwrap.wrap(caveat, 72, break_on_hyphens=False)
-        hidden = len(whole.values) - len(graph.values)
-        if hidden and len(graph.values) == self.max_nodes:
-            yield f"the {self.max_nodes} values nearest to the output, of {len(whole.values)}"
-            yield f"for more: draw(..., max_nodes={len(whole.values)}); for another part: draw(h)"
+        total = len(whole.values) + whole.left_out
+        if total > len(graph.values) == self.max_nodes:
+            yield f"the {self.max_nodes} values nearest to the output, of {total}"
+            yield f"for more: draw(..., max_nodes={total}); for another part: draw(h)"
         if self.norms:
             low, high = (f"{norm:.2g}" for norm in self.norms)
             yield f"width of a line: norm of the gradient coming back, thin {low} to thick {high}"

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
 from minigrad.text import shown
-from minigrad.viz.graph.data import Snapshot
-from minigrad.viz.graph.survey import snapshot
+from minigrad.viz.graph.data import Graph, Snapshot
+from minigrad.viz.graph.survey import survey
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
 from minigrad.viz.picture.labels import THEMES
 from minigrad.viz.render import render
@@ -85,7 +85,7 @@ class Drawing:
     def __repr__(self) -> str:
         sizes = ", ".join(
             (f"{shown(graph.title)}: " if graph.title else "")
-            + f"{len(graph.values)} values, {len(graph.ops)} ops"
+            + f"{len(graph.values)} {_of_all(graph)}values, {len(graph.ops)} ops"
             for graph in self.snapshot.graphs
         )
         return f"<Drawing of {sizes}>"
@@ -125,7 +125,8 @@ def draw(
     expand : bool
         Show fused ops by their definition in smaller ops.
     max_nodes : int
-        Of a larger graph, draw only so many values, the nearest to the output.
+        Of a larger graph, draw only so many values, the nearest to the output. The `snapshot` of
+        the drawing has no more, and what the headline speaks of.
     theme : "light" or "dark"
         The colours.
     **named : Tensor
@@ -161,13 +162,17 @@ def draw(
         raise ValueError(f"max_nodes must be at least 1, got {max_nodes}")
     steps = show == "gradients" or len(named) > 1
     return Drawing(
-        snapshot(tensor, steps=steps, expand=expand, **named),
+        survey(tensor, named, steps, expand, most=max_nodes if depth is None else None),
         direction=direction,
         show=show,
         depth=depth,
         max_nodes=max_nodes,
         theme=theme,
     )
+
+
+def _of_all(graph: Graph) -> str:
+    return f"of {len(graph.values) + graph.left_out} " * bool(graph.left_out)
 
 
 def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
