@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
-from minigrad.tensor import Tensor, change_all
+from minigrad.tensor import Tensor, change_all, set_gradients
 
 Calls: TypeAlias = "list[tuple[Any, ...]]"
 
@@ -45,8 +46,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for p in self.params:
-            p.zero_grad()
+        set_gradients(self.params, repeat(None))
 
     def step(self) -> None:
         """Change every parameter that has a gradient.

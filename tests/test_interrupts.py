@@ -64,7 +64,11 @@ def at_every_moment(prepare, act, look, stride=1):
             return
 
 
+ERRORS = np.geterr()
+
+
 def expect_as_it_was():
+    assert np.geterr() == ERRORS
     assert recording.get() is True
     assert watcher.get() is None
     assert scope.get() is None
