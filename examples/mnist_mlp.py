@@ -13,6 +13,11 @@ pictures, pages to step through and `summary.json` in out/. Three situations are
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while it loads, Ctrl-C has nothing to tidy up
+
 import argparse
 import json
 import math
