@@ -1,11 +1,13 @@
 """How the site is built: `python -m sphinx -W docs site`, offline, with every lesson executed."""
 
+import json
 import os
 import re
 import sys
 from pathlib import Path
 
 import minigrad
+from minigrad import viz
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
@@ -71,6 +73,14 @@ def no_way_back(app, page, template, context, doctree):
         context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
 
 
+def write_schema(app, error):
+    """Publish the schema of snapshots beside the page that describes them."""
+    if error is None and app.builder.name == "html":
+        text = json.dumps(viz.Snapshot.json_schema(), indent=1)
+        Path(app.outdir, "snapshot.schema.json").write_text(text + "\n", encoding="utf-8")
+
+
 def setup(app):
+    app.connect("build-finished", write_schema)
     app.connect("autodoc-process-docstring", keep_formulas, priority=100)
     app.connect("html-page-context", no_way_back)

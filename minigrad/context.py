@@ -13,14 +13,14 @@ recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
 
 class held:  # noqa: N801  it is used as a function is
-    """Hold a variable at a value for the current thread or async task, in a `with` block.
+    """Hold variables at values for the current thread or async task: `with held(x, 1, y, 2):`.
 
     Ctrl-C can come at any moment, also when the block has ended and `__exit__` has not begun. Then
     nothing refers to the generator any more, which sets the variable back as it is closed.
     """
 
-    def __init__(self, variable: ContextVar[Any], value: Any) -> None:
-        self._holding = _hold(variable, value)
+    def __init__(self, variable: Any, value: Any, *more: Any) -> None:
+        self._holding = _hold(variable, value, *more)
 
     def __enter__(self) -> None:
         next(self._holding)
@@ -29,15 +29,15 @@ class held:  # noqa: N801  it is used as a function is
         next(self._holding, None)
 
 
-def _hold(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+def _hold(variable: Any, value: Any, *more: Any) -> Iterator[None]:
     """Set a variable, and back: twice, as Ctrl-C may come just before the first time."""
     outer = variable.get()
     try:
         try:
             variable.set(value)
-            yield
+            yield from _hold(*more) if more else (None,)
         except GeneratorExit:  # closed late: others may have set it since
-            outer = outer if variable.get() is value else variable.get()
+            outer = outer if variable.get() == value else variable.get()
             raise
         finally:
             variable.set(outer)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from inspect import signature
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
 from minigrad.phrasebook import missing, missing_from
-from minigrad.tensor import Tensor, change_all
+from minigrad.tensor import Tensor, change_all, set_gradients
 
 
 class Optimizer:
@@ -45,8 +46,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for p in self.params:
-            p.zero_grad()
+        set_gradients(self.params, repeat(None))
 
     def step(self) -> None:
         """Change every parameter that has a gradient.

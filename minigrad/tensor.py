@@ -276,7 +276,7 @@ def change_all(tensors: Iterable[Tensor], changes: Iterable[tuple[Any, ...]]) ->
     at_once(chain(starmap(setitem, changes), noted))
 
 
-def set_gradients(tensors: Iterable[Tensor], arrays: Iterable[NDArray]) -> None:
+def set_gradients(tensors: Iterable[Tensor], arrays: Iterable[NDArray | None]) -> None:
     """Give Tensors their gradients, `at_once`."""
     at_once(map(_set_grad, tensors, arrays))
 

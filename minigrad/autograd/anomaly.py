@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import cache, partial
 from typing import Any
 
@@ -25,6 +23,9 @@ from minigrad.engine import Op, Watcher, watcher
 from minigrad.origin import Origin, origin_here
 from minigrad.tensor import Tensor, values
 from minigrad.text import printable
+
+USED = "_used"
+"""Under which name an op that was watched keeps copies of the arrays that it used."""
 
 
 class AnomalyError(ArithmeticError):
@@ -100,19 +101,24 @@ def detect_anomaly() -> Within:
     why: log(0): a probability that underflowed to 0
     instead: log_softmax(logits), not log of softmax; or cross_entropy(logits, target)
     """
-    return Within(partial(_watched_by, _Detector()))
+    return Within(partial(held, watcher, _Detector(), _Warnings, QUIET))
 
 
-def _watched_by(detector: _Detector) -> ExitStack:
-    stack = ExitStack()
-    stack.enter_context(held(watcher, detector))
-    stack.enter_context(np.errstate(all="ignore"))
-    return stack
+class _Warnings:
+    """NumPy's warnings of overflow and the like, as a variable to be held."""
+
+    get = staticmethod(np.geterr)
+
+    @staticmethod
+    def set(kinds: Any) -> None:
+        np.seterr(**kinds)
+
+
+QUIET = dict.fromkeys(np.geterr(), "ignore")
 
 
 class _Detector(Watcher):
     def __init__(self) -> None:
-        self.used: weakref.WeakKeyDictionary[Op, list[bytes]] = weakref.WeakKeyDictionary()
         self.rules_running = 0  # a rule on Tensors computes ops of its own, and may walk
 
     def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
@@ -127,12 +133,12 @@ class _Detector(Watcher):
                 explain_value(op, parents, result.data),
             )
         if result.op is not None:
-            self.used[op] = [array.tobytes() for _, array in _used_by(op, result)]
+            vars(op)[USED] = [array.tobytes() for _, array in _used_by(op, result)]
 
     def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
         op = tensor.op
         assert op is not None
-        if op in self.used:
+        if USED in vars(op):
             self.look_for_changes(op, tensor)
         running = self.rules_running
         try:
@@ -154,7 +160,7 @@ class _Detector(Watcher):
         return contributions
 
     def look_for_changes(self, op: Op, tensor: Tensor) -> None:
-        for i, (before, (used, now)) in enumerate(zip(self.used[op], _used_by(op, tensor))):
+        for i, (before, (used, now)) in enumerate(zip(vars(op)[USED], _used_by(op, tensor))):
             if before != now.tobytes():
                 raise AnomalyError(
                     f"{_name(used, i)} was changed in place after {op.name} used it: its "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import repeat
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -12,7 +13,7 @@ from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
 from minigrad.phrasebook import missing
-from minigrad.tensor import Tensor, change_all, values
+from minigrad.tensor import Tensor, change_all, set_gradients, values
 from minigrad.text import shown
 
 
@@ -160,8 +161,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.zero_grad()
+        set_gradients(self.parameters(), repeat(None))
 
     def train(self, mode: bool = True) -> Module:
         """Make this Module and all below it behave as in training."""
