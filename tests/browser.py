@@ -23,7 +23,7 @@ except ImportError:
     sync_playwright = None
 
 missing = (
-    "playwright is not installed: pip install 'minigrad[browser]'" if sync_playwright is None
+    "playwright is not installed: pip install playwright" if sync_playwright is None
     else "there is no chromium, chromium-browser or google-chrome here" if BROWSER is None
     else None
 )  # fmt: skip

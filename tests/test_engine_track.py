@@ -169,8 +169,8 @@ def test_what_a_student_writes_gets_its_name(stage, mistake, source):
 def test_stages_before_one_come_from_the_reference(tmp_path):
     """A file with stage 3 alone, and a wrong stage 1 that is not to be used."""
     mine = tmp_path / "my_engine.py"
-    third = REFERENCE.read_text().partition("# Stage 3")[2].partition("# Stage 4")[0]
-    mine.write_text(f"# Stage 1\ndef mul(a, b): return 1 / 0\n\n# Stage 3{third}")
+    third = REFERENCE.read_text("utf-8").partition("# Stage 3")[2].partition("# Stage 4")[0]
+    mine.write_text(f"# Stage 1\ndef mul(a, b): return 1 / 0\n\n# Stage 3{third}", "utf-8")
     assert check(3, 3, mine).passed
     report = check(1, 1, mine)
     assert not report.passed
@@ -178,11 +178,11 @@ def test_stages_before_one_come_from_the_reference(tmp_path):
 
 def test_a_mistake_in_an_early_stage_shows_in_the_line_of_the_file(tmp_path):
     mine = tmp_path / "my_engine.py"
-    source = REFERENCE.read_text().replace("y = np.tanh(a.data)", "y = np.tanh(a.dta)")
-    mine.write_text(source)
+    source = REFERENCE.read_text("utf-8").replace("y = np.tanh(a.data)", "y = np.tanh(a.dta)")
+    mine.write_text(source, "utf-8")
     line = source[: source.index("a.dta")].count("\n") + 1
     assert f"Line {line} of your code" in check(1, 1, mine).hint
-    mine.write_text("def add(:\n")
+    mine.write_text("def add(:\n", "utf-8")
     assert "Line 1: SyntaxError" in str(check(1, 1, mine))
 
 
@@ -257,7 +257,7 @@ def test_their_graph_is_drawn_and_stepped_through(tmp_path):
 
 def run(*arguments):
     command = [sys.executable, "-m", "checks.engine", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=EXERCISES)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=EXERCISES)
 
 
 def test_the_command():

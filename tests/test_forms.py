@@ -47,7 +47,7 @@ def dot(tmp_path, monkeypatch):
                 script.removeprefix("works:")
             )
         program = folder / "dot"
-        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
         program.chmod(0o755)
         return str(program)
 
@@ -119,10 +119,10 @@ def test_a_graph_that_takes_too_long_is_said_to(dot, alone, monkeypatch, tmp_pat
     dot("works: exec sleep 1000")
     assert find_renderer()
     path = tmp_path / "x.svg"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
     with within(0.3), pytest.raises(RuntimeError, match=r"more than 0\.3 seconds .*max_nodes="):
         draw(graph()).save(path)
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
     monkeypatch.setattr(drawing_module, "PATIENCE", 0.3)
     shown = draw(graph())._repr_mimebundle_()
     assert shown.keys() == {"text/plain"}
@@ -140,10 +140,10 @@ def test_a_graph_that_takes_too_long_is_said_to(dot, alone, monkeypatch, tmp_pat
 def test_a_failure_leaves_the_old_file(script, message, dot, alone, tmp_path):
     dot(f"works: {script}")
     for name in ("x.svg", "x.png"):
-        (tmp_path / name).write_text("old")
+        (tmp_path / name).write_text("old", "utf-8")
         with pytest.raises(RuntimeError, match=message):
             draw(graph()).save(tmp_path / name)
-        assert (tmp_path / name).read_text() == "old"
+        assert (tmp_path / name).read_text("utf-8") == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bin", "x.png", "x.svg"]
 
 

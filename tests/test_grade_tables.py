@@ -158,7 +158,7 @@ def test_what_is_no_formula_stays_as_it_is(text):
 
 def run(folder, *options):
     command = [sys.executable, str(TEACHER / "grade.py"), str(folder), "--trust", *options]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder.parent)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder.parent)
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ def grade(folder, *options):
     command = [sys.executable, str(TEACHER / "grade.py"), str(folder), "--to", str(table)]
     command += [*trust_where_needed(), *options]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    run = subprocess.run(command, capture_output=True, text=True, env=environment)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
     assert run.returncode == 0, run.stdout + run.stderr
     with table.open(encoding="utf-8", newline="") as file:
         return [*csv.DictReader(file)], run.stdout
@@ -284,7 +284,7 @@ def test_nobody_vanishes_where_no_exercise_is_recognised(tmp_path):
     folder.mkdir()
     write(folder / "anna", {"hw.docx": b"PK"})
     command = [sys.executable, str(TEACHER / "grade.py"), str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert run.returncode == 2
     assert "anna: hw.docx: it is neither" in run.stderr
     assert "--exercises" in run.stderr

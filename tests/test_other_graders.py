@@ -40,7 +40,7 @@ def run(*command, folder):
 
 def export(out, *options):
     command = [sys.executable, str(DOCS / "teacher" / "export.py"), "--out", str(out), *options]
-    done = subprocess.run([*command, "--exercises", *NAMES], capture_output=True, text=True)
+    done = subprocess.run([*command, "--exercises", *NAMES], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
 
 

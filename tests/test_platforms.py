@@ -26,7 +26,8 @@ EXAMPLES = ROOT / "examples"
 FILES = [path for part in ("minigrad", "examples", "docs", "tests/tools")
          for path in sorted((ROOT / part).rglob("*.py"))]  # fmt: skip
 TESTS = [path for path in sorted((ROOT / "tests").rglob("*.py")) if path.parent.name != "tools"]
-GRADER = {ROOT / "docs" / "teacher" / f"{name}.py" for name in ("confine", "grade", "worker")}
+GRADER = {ROOT / "docs" / "teacher" / f"{name}.py" 
+          for name in ("confine", "grade", "process", "worker")}  # fmt: skip
 GRADER |= {ROOT / "tests" / "test_grading.py"}
 """What needs Linux or macOS, and says so."""
 
@@ -240,7 +241,8 @@ def is_text(call, options):
             return len(given) < 2
         case "NamedTemporaryFile" | "TemporaryFile" | "SpooledTemporaryFile":
             return "b" not in (mode or "w+b")
-    return not {"text", "universal_newlines"}.isdisjoint(options)
+    asked = [options.get("text"), options.get("universal_newlines")]  # not a matplotlib Text's text
+    return any(isinstance(option, ast.Constant) and option.value is True for option in asked)
 
 
 def by_path(path):

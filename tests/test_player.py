@@ -397,11 +397,13 @@ def test_a_program_that_was_edited_since_is_withheld(tmp_path):
     import runpy
 
     path = tmp_path / "edited.py"
-    path.write_text("import minigrad as mg\nx = mg.Tensor(2.0, requires_grad=True)\ny = x * x\n")
+    path.write_text(
+        "import minigrad as mg\nx = mg.Tensor(2.0, requires_grad=True)\ny = x * x\n", "utf-8"
+    )
     y = runpy.run_path(str(path))["y"]
     (program,) = step_through(y, program=True).programs
-    assert program == {"file": "edited.py", "text": path.read_text()}
-    path.write_text("# a line more\n" + path.read_text())
+    assert program == {"file": "edited.py", "text": path.read_text("utf-8")}
+    path.write_text("# a line more\n" + path.read_text("utf-8"), "utf-8")
     linecache.checkcache(str(path))
     assert step_through(y, program=True).programs == []
 

@@ -935,7 +935,7 @@ def test_zoom_is_kept_between_views(show):
 def test_the_wheel_is_the_pages(show, tmp_path):
     holder = tmp_path / "long.html"
     notebook = step_through(line())._repr_html_()
-    holder.write_text(f"<!doctype html>{notebook}<div style='height: 3000px'></div>")
+    holder.write_text(f"<!doctype html>{notebook}<div style='height: 3000px'></div>", "utf-8")
     page = show(holder)
     page.mouse.move(200, 300)
     page.mouse.wheel(0, 300)
@@ -1153,7 +1153,8 @@ def test_a_program_is_text(show, tmp_path):
     path = tmp_path / "nasty.py"
     path.write_text(
         "import minigrad as mg\nx = mg.Tensor(2.0, requires_grad=True)\n"
-        "y = x * x  # </script><img src=x onerror=alert(1)>\n"
+        "y = x * x  # </script><img src=x onerror=alert(1)>\n",
+        "utf-8",
     )
     player = step_through(runpy.run_path(str(path))["y"], program=True)
     page = show(player.save(tmp_path / "nasty.html"))

@@ -72,7 +72,7 @@ class TestPermissions:
     @pytest.mark.parametrize("kept", [0o600, 0o640, 0o666, 0o444])
     def test_a_file_that_is_replaced_keeps_its_own(self, tmp_path, umask, name, kept):
         umask(0o022)
-        (tmp_path / name).write_text("old")
+        (tmp_path / name).write_text("old", "utf-8")
         (tmp_path / name).chmod(kept)
         WRITERS[name](tmp_path / name)
         assert mode(tmp_path / name) == kept
@@ -91,7 +91,7 @@ class TestPermissions:
     def test_no_moment_in_which_more_may_read_it_than_in_the_end(self, tmp_path, umask):
         umask(0o022)
         path = tmp_path / "state.npz"
-        path.write_text("secret")
+        path.write_text("secret", "utf-8")
         path.chmod(0o600)
         seen = []
 
@@ -132,7 +132,7 @@ class TestOddPlaces:
         folder = tmp_path / "elsewhere"
         folder.mkdir()
         target, link = folder / "target", tmp_path / name
-        target.write_text("old")
+        target.write_text("old", "utf-8")
         target.chmod(0o640)
         link.symlink_to(target)
         WRITERS[name](link)
@@ -204,7 +204,9 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
             print(error)
     """
     mg.save(tmp_path / "state.npz", {"w": np.zeros(2)})
-    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
     assert "too large" in ran.stdout, ran.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
     np.testing.assert_array_equal(mg.load(tmp_path / "state.npz")["w"], [0, 0])
