@@ -249,6 +249,13 @@ def test_what_is_left_out_has_a_stub():
     parts = [Tensor([float(i)], requires_grad=True) for i in range(2000)]
     (svg,) = graphs_of(step_through(np.concatenate(parts).sum()).page)
     assert re.findall(r">(… [\d,]+ more)<", svg) == ["… 1,605 more"]
+    folded, whole = graphs_of(step_through(recurrent()).page)
+    assert "node stub" not in folded
+    drawn = {*re.findall(r'data-id="(\w+)"', whole)}
+    behind = [ids.split() for ids in re.findall(r'class="node stub"[^>]*data-all="([^"]*)"', whole)]
+    left_out = [name for ids in behind for name in ids]
+    assert len({*left_out}) == len(left_out) == 558 - len(drawn)
+    assert not drawn & {*left_out}
     (svg,) = graphs_of(step_through(powers(200)[0], max_nodes=30).page)
     assert ">…<" in svg
     assert re.search(r"used 200×, \d+ drawn", svg)

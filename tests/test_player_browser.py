@@ -1144,7 +1144,7 @@ def test_the_program_beside_the_step(show, tmp_path):
     page.keyboard.press("End")
     page.locator("#program li button").click()
     assert where(page) == "Forward 1 of 4"
-    page.get_by_label("program").uncheck()
+    page.get_by_role("checkbox", name="program").uncheck()
     expect(page.locator("#program")).to_be_hidden()
     expect(show(line).locator("#program")).to_be_hidden()
 

@@ -18,7 +18,7 @@ function furnish(picture) {
 
 function furnishNode(picture, element) {
   const { id, all: ids, drawn, in: around } = element.dataset;
-  const node = { element, drawn, id, ids: ids ? words(ids) : [id], frames: words(around), home: boxOf(element) };
+  const node = { element, drawn, id, ids: id && !ids ? [id] : words(ids), frames: words(around), home: boxOf(element) };
   node.box = node.home;
   node.many = node.ids.length > 1 || !id;
   element.setAttribute("role", "button");
@@ -134,7 +134,7 @@ function labelOf(node) {
   const [op] = opsOf(node);
   const [value] = valuesOf(node);
   const many = node.ids.length > 1 ? `, one of ${node.ids.length}` : "";
-  if (!node.id) return `${node.ids.length} that are not drawn`;
+  if (!node.id) return `left out here: ${node.ids.length || find("text", node.element).textContent}`;
   if (op && node.element.classList.contains("op")) return `${op.part.name}, op${many}`;
   if (!value) return "not on this page";
   const { part, track } = value;
