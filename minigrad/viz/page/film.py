@@ -46,7 +46,7 @@ class Film:
         """The whole page as HTML text."""
         runs = [_run(name, recorder) for name, recorder in self.recorders.items()]
         data = json.dumps({"runs": runs}, separators=(",", ":"), allow_nan=False)
-        return offline_page("film", self.title, ("arrays.js", "film.js"), data)
+        return offline_page("film", self.title, ("elements.js", "arrays.js", "film.js"), data)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the film to a file, whole or not at all.
