@@ -30,12 +30,17 @@ def run(main: Callable[[Path], None], about: str) -> None:
     parser.exit(ending(parser.prog, work))
 
 
-def ending(program: str, work: Callable[[], None], wrong: tuple[type[Exception], ...] = ()) -> int:
+def ending(
+    program: str,
+    work: Callable[[], None],
+    wrong: tuple[type[Exception], ...] = (),
+    whole: bool = False,
+) -> int:
     """Do the work; say in one line what went wrong, and return the exit status.
 
     What the system or a lack of memory can make go wrong is 2, and so is a RuntimeError about
     Graphviz, and what else is in `wrong`; being stopped, by Ctrl-C or from outside, 128 and the
-    signal's number.
+    signal's number. `whole` says that the work writes everything or nothing.
     """
     try:
         heed_stops()
@@ -45,7 +50,7 @@ def ending(program: str, work: Callable[[], None], wrong: tuple[type[Exception],
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt as stopped:
-        say(f"\n{program}: interrupted, nothing was written")
+        say(f"\n{program}: interrupted{', nothing was written' * whole}")
         return 128 + getattr(stopped, "signal", signal.SIGINT)
     except ModuleNotFoundError as error:
         say(f"{program}: {error.name} is missing: pip install {error.name}")

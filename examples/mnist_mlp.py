@@ -564,7 +564,8 @@ def positive(kind: type, zero: bool = False, most: float = math.inf) -> Callable
 
 def main(arguments: list[str] | None = None) -> int:
     settings = parse(arguments)
-    return ending("mnist_mlp", lambda: job(settings), wrong=(ValueError, RuntimeError))
+    wrong = ValueError, RuntimeError
+    return ending("mnist_mlp", lambda: job(settings), wrong, whole=True)
 
 
 def job(settings: argparse.Namespace) -> None:

@@ -124,7 +124,11 @@ CALLS = {
     "betas": (lambda: optim.Adam([M], betas=0.9), ValueError, r"two numbers .* got 0\.9"),
     "batch size": (lambda: datasets.batches(V.data, batch_size=1.5), ValueError, r"got 1\.5"),
     "save a list": (lambda: mg.save("x.npz", [1]), TypeError, "got list"),
-    "save nowhere": (lambda: mg.save("nowhere/x.npz", {}), FileNotFoundError, "no folder .*nowhere"),
+    "save nowhere": (
+        lambda: mg.save("nowhere/x.npz", {}),
+        FileNotFoundError,
+        "no folder .*nowhere",
+    ),
     "option of an op": (lambda: ops.Sum.apply(M, axs=1), TypeError, "axs"),
 }
 

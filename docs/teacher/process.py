@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from checks.calls import Formula, Outcome
 from confine import SYSTEM
+from export import FRAME
 from handed_in import File
 from wire import LONGEST_MESSAGE, dump, load
 
@@ -88,7 +89,7 @@ def bubblewrap() -> list[str] | None:
         except (ImportError, RuntimeError, OSError):
             return None
     files = [WORKER, *(TEACHER / name for name in ("wire.py", "confine.py"))]
-    files += [CHECKS / name for name in ("__init__.py", "calls.py", "teaching.py")]
+    files += [CHECKS / name for name in FRAME]
     shown = [*SYSTEM, *readable(), interpreter(), *map(str, files)]
     command = [program, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
     for path in filter(os.path.exists, shown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -277,7 +278,9 @@ class _Survey:
                 path=path_of(scope, self.known_paths) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
-                parameters=sum(p.size for p in scope.of.parameters()) if module else None,
+                parameters=sum(math.prod(p.shape) for p in scope.of.parameters())
+                if module
+                else None,
             )
         return self.groups[scope].id
 
