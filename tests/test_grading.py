@@ -618,7 +618,7 @@ def test_an_answer_that_breaks_a_check_stops_nobody(tmp_path):
         (folder / f"{name}.py").write_text(SOLUTION, encoding="utf-8")
     rows, _ = grade_folder(folder, grader=grader)
     for row in rows.values():
-        assert (row["passed"], row["points"], row["of"]) == ("no", "0", "12")
+        assert (row["passed"], row["points"], row["of"]) == ("no", "0", "15")
         assert row["mistake"] == "the checks stumbled over it"
 
 

@@ -275,7 +275,7 @@ def test_a_loop_in_a_late_case_costs_no_earlier_points(tmp_path):
     }
     for row in rows:
         assert row["mistake"] == mistakes[row["student"]]
-        assert (row["points"], row["of"]) == ("4", "12")
+        assert (row["points"], row["of"]) == ("4", "15")
         assert "z = np.array([[3.0, 1.0, 2.0], [0.0, -1.0, 4.0]])" in row["message"], "the fifth"
 
 
