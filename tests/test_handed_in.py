@@ -261,7 +261,7 @@ def test_a_loop_in_a_late_case_costs_no_earlier_points(tmp_path):
     folder = tmp_path / "submissions"
     folder.mkdir()
     ends = {
-        "loops": "while calls == 5: pass",
+        "loops": "if calls == 5: sum(iter(int, 1))",
         "ends": "if calls == 5: __import__('os')._exit(0)",
         "crashes": "if calls == 5: __import__('ctypes').string_at(0)",
     }

@@ -25,7 +25,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
@@ -151,7 +151,8 @@ def grade_all(submissions: list[Submission], limits: Limits, jobs: int) -> Itera
                 receiver, sender = fork.Pipe(duplex=False)
                 task = waiting.pop()
                 judging = fork.Process(target=judge_apart, args=(sender, task, limits, seed))
-                judging.start()
+                with no_interrupt():
+                    judging.start()
                 sender.close()
                 running[receiver] = judging, task
             for receiver in wait(list(running)):
@@ -163,6 +164,16 @@ def grade_all(submissions: list[Submission], limits: Limits, jobs: int) -> Itera
         for judging, _ in running.values():
             judging.kill()
             judging.join()
+
+
+@contextmanager
+def no_interrupt() -> Iterator[None]:
+    """Let Ctrl-C wait: within a fork it would be raised where Python ignores exceptions."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def judge_apart(sender: Connection, task: Submission, limits: Limits, seed: int) -> None:

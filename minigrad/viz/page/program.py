@@ -15,13 +15,9 @@ def programs_of(*roots: Tensor) -> list[dict[str, str]]:
 
     Only what is known to be the source that ran: a file may have been edited since.
     """
+    sites = {id(site.code): site for tensor in in_order_made(*roots) if (site := tensor.site)}
     programs: dict[tuple[str, str], None] = {}
-    asked: set[int] = set()
-    for tensor in in_order_made(*roots):
-        site = tensor.site
-        if site is None or id(site.code) in asked:
-            continue
-        asked.add(id(site.code))
+    for site in sites.values():
         text = "".join(linecache.getlines(site.filename))
         if text and is_source_of(text, site.code):
             file = "cell" if site.in_notebook else os.path.basename(site.filename)
