@@ -33,11 +33,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from command_line import ending, ignore_stops
 
 import minigrad as mg
 from minigrad import Tensor, datasets, nn, optim, viz
 from minigrad.nn import functional as F
+
+sys.path.append(str(Path(__file__).resolve().parent))  # however this file is run
+from command_line import ending, ignore_stops
 
 # ---------------------------------------------------------------------------------------------
 # The four heads: from logits (N, 10) and the digits (N,) to one number

@@ -99,6 +99,12 @@ class Call:
         return [*floats(self.function(*args, **options)), *(given[i] for i in self.changed)]
 
 
+def flat(*args: Any) -> tuple[list[Any], Any]:
+    """Return the leaves of a call's arguments, and how they hang together."""
+    leaves, spec = tree_flatten((args, {}))
+    return leaves, spec
+
+
 class Watched(Op):
     """An op of PyTorch that minigrad has no counterpart of."""
 
@@ -178,10 +184,10 @@ class Watch(TorchFunctionMode):
             after = module.register_forward_hook(self._leave_module, always_call=True)
             self.hooks.callback(before.remove)
             self.hooks.callback(after.remove)
-        return super().__enter__()  # type: ignore[no-untyped-call]
+        return super().__enter__()
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)  # type: ignore[no-untyped-call]
+        super().__exit__(*error)
         self.hooks.close()
 
     def _enter_module(self, module: torch.nn.Module, inputs: Any) -> None:
@@ -288,8 +294,8 @@ class Watch(TorchFunctionMode):
 
     def _view_of(self, base: torch.Tensor, view: torch.Tensor) -> Tensor:
         """Look at a base that was changed in place through one of its other views."""
-        place = view.size(), view.stride(), view.storage_offset()
-        call = Call(torch.Tensor.as_strided, *tree_flatten(((Slot(0), *place), {})), [base])
+        place = Slot(0), view.size(), view.stride(), view.storage_offset()
+        call = Call(torch.Tensor.as_strided, *flat(*place), [base])
         self._record(call, 0, (self.seen[base][1],), view)
         return self[view]
 
@@ -304,7 +310,7 @@ class Watch(TorchFunctionMode):
             whole.as_strided(*place).copy_(part)
             return whole
 
-        call = Call(put_back, *tree_flatten(((Slot(0), Slot(1)), {})), [base, view])
+        call = Call(put_back, *flat(Slot(0), Slot(1)), [base, view])
         self._record(call, 0, (self.seen[base][1], self.seen[view][1]), base)
 
     def _keep(self, tensor: torch.Tensor) -> NDArray:

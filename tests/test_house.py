@@ -33,7 +33,7 @@ BUDGETS = {
     "viz/recording viz/plots": 1535,
     "__main__.py": 250,
     "script.py": 90,
-    "torch.py": 250,
+    "torch.py": 255,
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 LONGER = {"operators.py": 350}

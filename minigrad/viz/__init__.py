@@ -9,6 +9,7 @@ from minigrad.viz.graph.survey import snapshot as snapshot
 from minigrad.viz.page.film import Film as Film, film as film
 from minigrad.viz.page.player import Player as Player, step_through as step_through
 from minigrad.viz.picture.drawing import Drawing as Drawing, draw as draw
+from minigrad.viz.plots import failure as failure
 from minigrad.viz.plots.curves import (
     plot_gradient_flow as plot_gradient_flow,
     plot_losses as plot_losses,
