@@ -396,7 +396,8 @@ def test_what_comes_with_the_package_is_a_users():
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 PAGES = [path for path in [ROOT / "README.md", *ROOT.glob("*/**/*")]
          if path.suffix in (".py", ".md", ".ipynb", ".js", ".html", ".toml")
-         and not {"site", "build", "dist"} & {*path.relative_to(ROOT).parts}]  # fmt: skip
+         and not {"site", "build", "dist"} & {*path.relative_to(ROOT).parts}
+         and not any(part.startswith(".venv") for part in path.parts)]  # fmt: skip
 
 
 def test_nothing_advises_to_install_the_strangers_package():
