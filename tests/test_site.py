@@ -104,7 +104,8 @@ def predict():
 def test_a_prediction_has_a_word_for_each_answer(predict, lesson):
     page = lesson.read_text("utf-8")
     asked = predict.predictions(page)
-    assert len(asked) == page.count("{predict}") == page.count("\n% seen\n")
+    assert 0 < len(asked) == page.count("{predict}") == page.count("\n% seen\n")
+    assert "{admonition} Predict" not in page
     for prediction in asked:
         assert prediction.question.endswith("?")
         assert [choice.is_right for choice in prediction.choices].count(True) == 1
