@@ -25,6 +25,7 @@ extensions = [
     "mathml",  # formulas without a script or a font to fetch
     "house",  # what the code says: ops, what a Tensor can do, the floors
     "lab",  # pages to touch
+    "predict",  # questions that open what follows
 ]
 exclude_patterns = ["_*"]
 default_role = "code"

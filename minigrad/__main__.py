@@ -185,18 +185,43 @@ def notebook(lesson: str) -> dict[str, Any]:
     """A lesson as a notebook: its text and its code, cell by cell."""
     text = re.sub(r"\]\((\d\d-[\w-]+)\.md", r"](\1.ipynb", lesson.split("---\n", 2)[2])
     text = re.sub(r"\[([^\]]+)\]\(\.\./(?!exercises/)[^)]*\)", r"\1", text)  # pages of the site
+    prediction = r"^```\{predict\}\n((?::.*\n)+)\n([\s\S]*?)^```$([\s\S]*?)^% seen$"
+    text = re.sub(prediction, ask, text, flags=re.MULTILINE)
     code = r"^```\{code-cell\}.*\n((?::.*\n)*)([\s\S]*?)^```$"
     cells: list[dict[str, Any]] = []
     for i, part in enumerate(re.split(code, text, flags=re.MULTILINE)):
         if i % 3 == 1:
             tags = re.findall(r"[\w-]+", part.partition(":tags:")[2])
+            metadata: dict[str, Any] = {"tags": tags} if tags else {}
+            metadata |= {"jupyter": {"source_hidden": True}} if ":folded:" in part else {}
         elif part.strip():
             cells.append({"id": f"cell-{i}", "source": part.strip("\n"), "cell_type": "markdown"})
-            cells[-1]["metadata"] = {"tags": tags} if i % 3 and tags else {}
+            cells[-1]["metadata"] = metadata if i % 3 else {}
             if i % 3:
                 cells[-1] |= {"cell_type": "code", "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": cells}
+
+
+def ask(prediction: re.Match[str]) -> str:
+    """A prediction as a notebook has it: its choices, and folded what is said to each and seen."""
+    options, body, opens = prediction.groups()
+    choices = re.findall(r"^- \[(.)\] (.+)\n((?:  .+\n)+)", body, re.MULTILINE)
+    question = re.split(r"^- \[", body, flags=re.MULTILINE)[0]
+    if ":within:" not in options:
+        question += "".join(f"- {choice}\n" for _, choice, _ in choices)
+    words = ""
+    for mark, choice, word in choices:
+        words += f"- {choice}{' ✓' if mark == 'x' else ''} → {' '.join(word.split())}\n"
+    parts = re.split(r"(^```\{code-cell\}[\s\S]*?^```$)", opens, flags=re.MULTILINE)
+    for i, part in enumerate(parts):
+        folded = fold("What it shows", part) if part.strip() else part
+        parts[i] = part.replace("\n", "\n:folded:\n", 1) if i % 2 else folded
+    return f"**Predict.** {question}{fold('A word for each answer', words)}" + "".join(parts)
+
+
+def fold(title: str, text: str) -> str:
+    return f"\n<details><summary>{title}</summary>\n\n{text.strip()}\n\n</details>\n"
 
 
 def example(options: argparse.Namespace) -> int:

@@ -377,6 +377,31 @@ class TestCourse:
             tagged = [c.metadata.get("tags") for c in made.cells if c.metadata.get("tags")]
             assert len(tagged) == text.count(":tags:")
 
+    def test_a_prediction_folds_its_answer(self, course):
+        """What is said to an answer and what it opens: details, and cells with a hidden source."""
+        cells = json.loads((course / "lessons" / "02-the-graph.ipynb").read_text("utf-8"))["cells"]
+        asked = [i for i, cell in enumerate(cells) if "**Predict.** y = x²" in cell["source"]]
+        question, answer, told = cells[asked[0] :][:3]
+        assert question["source"].endswith("</details>")
+        plain, _, folded = question["source"].partition("<details>")
+        assert "- 12 ✓ →" in folded
+        assert "12" not in plain.partition("**Predict.**")[2]
+        assert "- [" not in question["source"]
+        assert (answer["cell_type"], answer["metadata"]) == (
+            "code",
+            {"jupyter": {"source_hidden": True}},
+        )
+        assert told["source"].startswith("<details><summary>What it shows</summary>\n\nA training")
+        assert "## Not remembering" in told["source"].partition("</details>")[2]
+        for path in course.glob("lessons/*.ipynb"):
+            text = path.read_text("utf-8")
+            assert not re.search(r"{predict}|% seen|:folded:|:answer:", text)
+            assert text.count("<details>") == text.count("</details>")
+        choices = json.loads((course / "lessons" / "01-a-gradient.ipynb").read_text("utf-8"))[
+            "cells"
+        ]
+        assert any("\n- positive\n- negative\n- zero\n" in cell["source"] for cell in choices)
+
     def test_a_notebook_runs(self, course, monkeypatch):
         """The first lesson, cell by cell."""
         monkeypatch.setenv("MPLBACKEND", "Agg")

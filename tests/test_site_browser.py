@@ -104,6 +104,127 @@ def test_formulas_are_mathml(page, address):
     assert formula.bounding_box()["height"] > 8
 
 
+QUESTIONS = [page for page in PAGES if "<form data-id=" in (ROOT / page).read_text("utf-8")]
+
+
+def question(page, name):
+    """The form of a prediction, what was said to the answer, and what it opens."""
+    box = page.locator(f"#predict-{name}")
+    return (
+        box.locator("form"),
+        box.get_by_role("status"),
+        page.locator(f"#predict-{name} + .predicted"),
+    )
+
+
+def test_a_number_is_predicted_by_keyboard_alone(page, address):
+    page.goto(f"{address}/lessons/02-the-graph.html")
+    form, said, opened = question(page, "two-ways")
+    expect(opened).to_be_hidden()
+    field = form.get_by_role("spinbutton", name="Your number")
+    field.focus()
+    page.keyboard.type("15")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Not that. That is ∂L/∂b")
+    expect(opened).to_be_hidden()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("-1e3")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Add the two ways")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("45.001")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Right.")
+    expect(opened).to_be_visible()
+    page.reload()
+    expect(said).to_contain_text("Right.")
+    expect(opened).to_be_visible()
+    expect(field).to_have_value("45.001")
+    field.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(opened).to_be_hidden()
+    expect(field).to_have_value("")
+    page.reload()
+    expect(said).to_be_empty()
+    expect(opened).to_be_hidden()
+
+
+def test_a_choice_is_predicted_by_keyboard_alone(page, address):
+    page.goto(f"{address}/lessons/01-a-gradient.html")
+    form, said, opened = question(page, "sign-of-a-slope")
+    form.get_by_role("radio", name="positive").focus()
+    page.keyboard.press("Enter")  # nothing is chosen: nothing is said
+    expect(said).to_be_empty()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Not that.")
+    expect(opened).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Right.")
+    expect(opened).to_be_visible()
+    page.reload()
+    expect(form.get_by_role("radio", name="negative")).to_be_checked()
+    expect(opened).to_be_visible()
+
+
+def test_it_is_shown_without_an_answer(page, address):
+    page.goto(f"{address}/lessons/01-a-gradient.html")
+    form, said, opened = question(page, "fifty-steps")
+    form.get_by_role("button", name="Show it without an answer").press("Enter")
+    expect(opened).to_be_visible()
+    expect(said).to_be_empty()
+    page.reload()
+    expect(opened).to_be_visible()
+    expect(question(page, "sign-of-a-slope")[2]).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+def test_each_prediction_opens_with_its_right_answer(page, address, path):
+    page.goto(f"{address}/{path}")
+    forms = page.locator(".predict form")
+    assert forms.count() == page.locator(".predict + .predicted").count() > 0
+    for form in forms.all():
+        right = int(form.get_attribute("data-right"))
+        _, said, opened = question(page, form.get_attribute("data-id"))
+        expect(opened).to_be_hidden()
+        if form.get_by_role("radio").count():
+            form.get_by_role("radio").nth(right).press("Space")
+        else:
+            number = form.locator("dt").nth(right).get_attribute("data-number")
+            form.get_by_role("spinbutton").fill(number)
+        form.get_by_role("button", name="Check").click()
+        expect(said).to_contain_text("Right.")
+        expect(opened).to_be_visible()
+
+
+def test_a_prediction_hides_nothing_without_javascript_and_on_paper(page, browser, address):
+    plain = browser.new_page(java_script_enabled=False)
+    plain.goto(f"{address}/lessons/02-the-graph.html")
+    page.goto(f"{address}/lessons/02-the-graph.html")
+    page.emulate_media(media="print")
+    for kind in (plain, page):
+        form, _, opened = question(kind, "two-ways")
+        expect(opened).to_be_visible()
+        expect(form.get_by_text("That is ∂L/∂b.")).to_be_visible()
+        expect(form.get_by_role("button", name="Check")).to_be_hidden()
+    plain.close()
+
+
+def test_a_browser_that_keeps_nothing_can_be_asked_as_well(browser, address):
+    page = browser.new_page()
+    page.add_init_script("delete Window.prototype.localStorage; delete window.localStorage")
+    page.goto(f"{address}/lessons/02-the-graph.html")
+    form, _, opened = question(page, "two-ways")
+    form.get_by_role("spinbutton").fill("45")
+    form.get_by_role("button", name="Check").click()
+    expect(opened).to_be_visible()
+    assert page.evaluate("typeof localStorage") == "undefined"
+    page.close()
+
+
 def test_a_step_through_page_in_a_lesson_can_be_stepped(page, address):
     page.goto(f"{address}/lessons/05-the-day-the-loss-was-nan.html")
     player = page.frame_locator("iframe").first
