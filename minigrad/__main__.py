@@ -183,7 +183,7 @@ def course(options: argparse.Namespace) -> int:
 
 def notebook(lesson: str) -> dict[str, Any]:
     """A lesson as a notebook: its text and its code, cell by cell."""
-    text = re.sub(r"\]\((\d\d-[\w-]+)\.md", r"](\1.ipynb", lesson.split("---\n", 2)[2])
+    text = re.sub(r"\]\((\d\d[\w-]+)\.md", r"](\1.ipynb", lesson.split("---\n", 2)[2])
     text = re.sub(r"\[([^\]]+)\]\(\.\./(?!exercises/)[^)]*\)", r"\1", text)  # pages of the site
     prediction = r"^```\{predict\}\n((?::.*\n)+)\n([\s\S]*?)^```$([\s\S]*?)^% seen$"
     text = re.sub(prediction, ask, text, flags=re.MULTILINE)

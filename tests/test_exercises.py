@@ -31,6 +31,10 @@ def exercise_of(name):
     return importlib.import_module(f"checks.test_{name}").exercise
 
 
+def is_to_mend(name):
+    return "raise NotImplementedError" not in (EXERCISES / f"{name}.py").read_text("utf-8")
+
+
 def implementations(name):
     """Yield what makes each mistake: the mistake's name as a function's, and the function."""
     for attribute, value in vars(import_file(MISTAKEN / f"{name}.py")).items():
@@ -87,8 +91,33 @@ def test_the_files_fit_together(name):
 def test_the_stub_fails_kindly(name):
     report = exercise_of(name).report_on_file(EXERCISES / f"{name}.py")
     assert not report.passed
-    assert report.mistake == "it has not been written yet"
-    assert "in place of `raise NotImplementedError`" in str(report)
+    if is_to_mend(name):
+        assert report.mistake == exercise_of(name).mistakes[0].name
+    else:
+        assert report.mistake == "it has not been written yet"
+        assert "in place of `raise NotImplementedError`" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("mend_loop", "all was finite: every loss and every gradient"),
+        ("mend_mask", "born in Log (backward)"),
+        ("mend_pixels", "came in with pixels"),
+    ],
+)
+def test_a_script_to_mend_fails_as_it_says_and_the_mended_one_learns(name, found, tmp_path):
+    assert {n for n in NAMES if is_to_mend(n)} == {"mend_loop", "mend_mask", "mend_pixels"}
+    broken = (EXERCISES / f"{name}.py").read_text("utf-8")
+    solution = (SOLUTIONS / f"{name}.py").read_text("utf-8")
+    mended = "import numpy as np\n" + solution + broken[broken.index("if __name__") :]
+    for code, what, learns in (broken, found, False), (mended, "all was finite", True):
+        (tmp_path / "script.py").write_text(code, "utf-8")
+        command = [sys.executable, "-m", "minigrad", "why", "script.py"]
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
+        assert what in run.stdout, run.stdout + run.stderr
+        losses = re.search(r"loss(es)?: (.*)", run.stdout)
+        assert (losses is not None and float(losses[2].split()[-1]) < 0.5) == learns, run.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -435,7 +464,8 @@ def test_exported_notebooks_run(tmp_path, solutions):
         assert text.startswith("# ")
         assert "----" not in text, "its sections have become headings"
         assert text.count("```python\n>>> ") >= 1
-        assert ("raise NotImplementedError" in code) != solutions
+        assert ("This is to be mended" in text) == (solutions and is_to_mend(name))
+        assert ("raise NotImplementedError" in code) != (solutions or is_to_mend(name))
         called = check.splitlines()[-1]
         kept = f"try: {called}\nexcept AssertionError as error: print(error)"
         script += f"{code}\n{check.replace(called, kept)}\n"
@@ -443,8 +473,11 @@ def test_exported_notebooks_run(tmp_path, solutions):
         [sys.executable, "-c", script], capture_output=True, encoding="utf-8", cwd=tmp_path
     )
     assert run.returncode == 0, run.stderr
-    expected = "right in all" if solutions else "it has not been written yet"
-    assert run.stdout.count(expected) == len(NAMES)
+    to_mend = sum(map(is_to_mend, NAMES))
+    unwritten = 0 if solutions else len(NAMES) - to_mend
+    assert run.stdout.count("right in all") == (len(NAMES) if solutions else 0)
+    assert run.stdout.count("it has not been written yet") == unwritten
+    assert run.stdout.count("is not right yet") == (0 if solutions else len(NAMES))
 
 
 def test_an_exported_notebook_runs_in_a_kernel(tmp_path):

@@ -32,7 +32,7 @@ MARKS = {"ipynb": "### {} SOLUTION", "otter": "# {} SOLUTION"}
 README = {
     "py": """# Exercises
 
-Each file here has a function with a gap. Write it, then check it, from this folder:
+Each file here has a function with a gap, or one to mend. Write it, then check it, from this folder:
 
     python -m pytest checks/test_{name}.py
 
@@ -40,8 +40,8 @@ Each file here has a function with a gap. Write it, then check it, from this fol
 """,
     "ipynb": """# Exercises
 
-Each notebook here has a function with a gap. Write it, then run the last cell, which checks it. You
-need minigrad and a notebook, such as JupyterLab.
+Each notebook here has a function with a gap, or one to mend. Write it, then run the last cell,
+which checks it. You need minigrad and a notebook, such as JupyterLab.
 """,
     "otter": """# Exercises, as masters for otter assign
 
@@ -69,7 +69,11 @@ def notebook(name: str, kind: str, solutions: bool) -> Any:
     stub = ast.parse(source_of(name, solutions=False))
     definition = next(n for n in stub.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)))
     title = (ast.get_docstring(stub) or name).partition(":")[0].rstrip(".")
-    text = v4.new_markdown_cell(f"# {title}\n\n{as_markdown(ast.get_docstring(definition) or '')}")
+    says = as_markdown(ast.get_docstring(definition) or "")
+    if solutions and is_to_mend(name):
+        wrong = without_docstrings(source_of(name, solutions=False))
+        says += f"\n\nThis is to be mended:\n\n```python\n{wrong}\n```"
+    text = v4.new_markdown_cell(f"# {title}\n\n{says}")
     code = v4.new_code_cell(code_of(name, kind, solutions))
     check = v4.new_code_cell(f"from checks import check\n\ncheck({definition.name})")
     cells = [text, code, check]
@@ -93,17 +97,25 @@ def notebook(name: str, kind: str, solutions: bool) -> Any:
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+def is_to_mend(name: str) -> bool:
+    """Whether an exercise has no gap, but code that is wrong."""
+    return "raise NotImplementedError" not in source_of(name, solutions=False)
+
+
 def code_of(name: str, kind: str, solutions: bool) -> str:
-    """Return the code of an exercise, with marks around each gap, or what fills it."""
+    """Return the code of an exercise, with marks around each gap, or what fills it.
+
+    Where there is no gap, what is to be mended is all of a function.
+    """
     code = without_docstrings(source_of(name, solutions=False))
     lines, solution = code.splitlines(), source_of(name, solutions=True)
     for gap, body in reversed([*zip(bodies(code), bodies(solution))]):
-        last = gap[-1]
-        indent = re.match(" *", lines[last.lineno - 1])[0]  # type: ignore[index]
+        first, last = gap[-1] if isinstance(gap[-1], ast.Raise) else gap[0], gap[-1]
+        indent = re.match(" *", lines[first.lineno - 1])[0]  # type: ignore[index]
         begin, end = (indent + MARKS[kind].format(mark) for mark in ("BEGIN", "END"))
         answer = solution.splitlines()[body[0].lineno - 1 : body[-1].end_lineno]
-        kept = answer if solutions else lines[last.lineno - 1 : last.end_lineno]
-        lines[last.lineno - 1 : last.end_lineno] = [begin, *kept, end]
+        kept = answer if solutions else lines[first.lineno - 1 : last.end_lineno]
+        lines[first.lineno - 1 : last.end_lineno] = [begin, *kept, end]
     return "\n".join(lines)
 
 

@@ -1,7 +1,8 @@
 '''How an exercise checks itself. To add one called `double`, write four files.
 
 `double.py`, what students get: a docstring (what, formula, shapes, one example) and a gap, see
-`softmax.py`. `docs/teacher/solutions/double.py`: the code alone, with the gap filled.
+`softmax.py`; or code to be mended, see `mend_mask.py`, and then the first mistake below is the one
+that it makes as it is. `docs/teacher/solutions/double.py`: the code alone, with the gap filled.
 
 `checks/test_double.py`, data from the smallest input to larger ones, and no cleverness:
 
