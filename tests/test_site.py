@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 import sys
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -189,8 +190,9 @@ class Links(HTMLParser):
 
 
 def _html(site):
-    """The pages, without the theme's own templates."""
-    return [page for page in site.rglob("*.html") if "_static" not in page.parts]
+    """The pages, without the theme's own templates and the decks."""
+    elsewhere = {"_static", "slides"}
+    return [p for p in site.rglob("*.html") if not elsewhere & {*p.relative_to(site).parts}]
 
 
 @built
@@ -202,7 +204,7 @@ def test_every_internal_link_leads_somewhere():
     for page, links in pages.items():
         for target in links.targets:
             url = urlsplit(target)
-            if url.scheme or url.netloc:
+            if url.scheme or url.netloc or url.path.startswith("slides/"):
                 continue
             file = (page.parent / unquote(url.path)).resolve() if url.path else page
             known = pages[file].anchors if file in pages else {unquote(url.fragment)}
@@ -251,3 +253,38 @@ def test_nothing_is_fetched_from_another_host():
         r"""|<link[^>]*rel=["']stylesheet["'][^>]*href=["'](?:https?:)?//"""
     )
     assert not [page.name for page in _html(Path(SITE)) if fetched.search(page.read_text("utf-8"))]
+
+
+@built
+def test_the_course_to_download_has_no_solutions():
+    with zipfile.ZipFile(Path(SITE, "minigrad-course.zip")) as course:
+        names = course.namelist()
+    assert {Path(name).parts[1] for name in names if len(Path(name).parts) > 1} == {
+        "lessons", "exercises", "examples",
+    }  # fmt: skip
+    assert len([name for name in names if name.endswith(".ipynb") and "/lessons/" in name]) >= 12
+    assert not [name for name in names if "teacher" in name or "solution" in name]
+
+
+def test_every_example_is_in_the_gallery_with_its_picture():
+    gallery = (DOCS / "gallery.md").read_text("utf-8")
+    for example in sorted((DOCS.parent / "examples").glob("*.py")):
+        if example.stem not in ("command_line", "mnist_mlp"):  # a helper; the film, below
+            assert f'picture("{example.stem}"' in gallery, example.stem
+            assert f"literalinclude}} ../examples/{example.stem}.py" in gallery, example.stem
+
+
+@built
+def test_code_in_the_gallery_fits_on_a_slide():
+    page = Path(SITE, "gallery.html").read_text("utf-8")
+    blocks = re.findall(
+        r'highlight-python[^>]*><div class="highlight"><pre>(.*?)</pre>', page, re.S
+    )
+    assert len(blocks) >= 16
+    assert max(block.strip().count("\n") + 1 for block in blocks) <= 30
+
+
+@built
+def test_code_in_a_lesson_leads_to_the_api():
+    page = Path(SITE, "lessons", "04-softmax.html").read_text("utf-8")
+    assert 'href="../api/functional.html#minigrad.nn.functional.softmax"' in page

@@ -260,7 +260,8 @@ def plot_map_of_failure(
     fit_cells(ax, signs, len(sizes), len(rows))
     fit(ax, arrange)
     title = f"{quantity.capitalize()}, where the target has the {target} logit"
-    x_label = "size of the logits\n✓ as exact as promised, number: relative error"
+    legend = "✓ as exact as promised, or 0 where the result is too small"
+    x_label = f"size of the logits\n{legend}\nnumber: relative error"
     return label(ax, x_label, "", title)
 
 
