@@ -242,7 +242,11 @@ def test_a_browser_that_keeps_nothing_can_be_asked_as_well(browser, address):
 
 def test_a_step_through_page_in_a_lesson_can_be_stepped(page, address):
     page.goto(f"{address}/lessons/05-the-day-the-loss-was-nan.html")
-    player = page.frame_locator("iframe").first
+    closed = page.get_by_role("button", name="Show it without an answer")
+    while closed.count():
+        closed.first.click()
+    page.locator("[data-page]").scroll_into_view_if_needed()
+    player = page.frame_locator("iframe[srcdoc]")
     slider = player.get_by_role("slider").first
     before = slider.input_value()
     slider.press("ArrowRight")
