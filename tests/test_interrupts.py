@@ -55,6 +55,8 @@ def interrupted(act, moment):
 
 def at_every_moment(prepare, act, look, stride=1):
     """Prepare, act with Ctrl-C at one moment, and look; anew for every moment that there is."""
+    if sys.version_info >= (3, 12):
+        pytest.skip("its tracer stops at moments that Ctrl-C cannot come at, and not at others")
     for moment in count(1, stride):
         prepared = prepare()
         went_off = interrupted(lambda: act(prepared), moment)  # noqa: B023
