@@ -1,26 +1,42 @@
 """How the site is built: `python -m sphinx -W docs site`, offline, with every lesson executed."""
 
+import json
 import os
 import re
+import shutil
 import sys
-from importlib import metadata
+import tempfile
 from pathlib import Path
+
+import minigrad
+from minigrad import viz
+from minigrad.__main__ import main as course
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
-os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # sharp figures in the lessons
+os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # figures of the lessons, sharp at any size:
+ipython = tempfile.TemporaryDirectory(prefix="minigrad-docs-")
+os.environ["IPYTHONDIR"] = ipython.name
+profile = Path(ipython.name, "profile_default")
+profile.mkdir()
+(profile / "ipython_kernel_config.py").write_text("c.InlineBackend.figure_formats = {'svg'}\n")
 
 project = "minigrad"
 author = "the minigrad authors"
-release = version = metadata.version("minigrad")
+release = version = minigrad.__version__
 
 extensions = [
     "myst_nb",  # lessons are text, executed at build
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",  # each name leads to its code
     "sphinx.ext.napoleon",  # NumPy's docstring sections
+    "sphinx_codeautolink",  # names in a lesson's code lead to the API
+    "sphinx_copybutton",
     "mathml",  # formulas without a script or a font to fetch
     "house",  # what the code says: ops, what a Tensor can do, the floors
+    "lab",  # pages to touch
+    "predict",  # questions that open what follows
+    "access",  # what the theme leaves out for those who cannot see or point
 ]
 exclude_patterns = ["_*"]
 default_role = "code"
@@ -39,6 +55,11 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say more
 napoleon_use_rtype = False
 napoleon_use_ivar = True
+
+codeautolink_concat_default = True  # a lesson imports once, at its beginning
+suppress_warnings = ["codeautolink.match_block"]  # of a doctest whose flags are not shown
+copybutton_selector = "div:not(.output) > div.highlight > pre"  # code, not what it printed
+copybutton_exclude = ".linenos, .gp, .go"  # nor a prompt
 
 html_theme = "sphinx_book_theme"
 html_title = "minigrad"
@@ -67,8 +88,28 @@ def no_way_back(app, page, template, context, doctree):
     """Leave out the links from code to its description: they miss names that are exported twice."""
     if page.startswith("_modules/"):
         context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
+    if page == "_modules/index":  # its lists stand in lists, outside of any item
+        head, *items = re.findall(r"<h1>.*?</h1>|<li>.*?</li>", context["body"])
+        context["body"] = f"{head}<ul>{''.join(items)}</ul>"
+
+
+def write_schema(app, error):
+    """Publish the schema of snapshots beside the page that describes them."""
+    if error is None and app.builder.name == "html":
+        text = json.dumps(viz.Snapshot.json_schema(), indent=1)
+        Path(app.outdir, "snapshot.schema.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_course(app, error):
+    """Offer the course to students: lessons, exercises and examples, without docs/teacher."""
+    if error is None and app.builder.name == "html":
+        with tempfile.TemporaryDirectory() as folder:
+            course(["course", f"{folder}/minigrad-course"])
+            shutil.make_archive(f"{app.outdir}/minigrad-course", "zip", folder)
 
 
 def setup(app):
+    app.connect("build-finished", write_course)
+    app.connect("build-finished", write_schema)
     app.connect("autodoc-process-docstring", keep_formulas, priority=100)
     app.connect("html-page-context", no_way_back)

@@ -6,17 +6,20 @@ Every curve and number in them is computed here, by minigrad.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 
 import minigrad as mg
 from minigrad import Tensor, viz
 from minigrad.nn import functional as F
 
+rcParams["font.size"] = 13  # to be read from the last row
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 LOGITS = np.array([2.0, 1.0, 0.0, -1.0])
 
@@ -72,18 +75,32 @@ def range_of_exp() -> Figure:
     return figure
 
 
-def naive_and_fused() -> viz.Drawing:
-    """The naive loss and the fused one, of the same large logits (lessons 5 and 7)."""
+def naive_and_fused() -> Figure:
+    """The naive loss and the fused one, of the same large logits, by steps (lessons 5 and 7)."""
+    figure, rows = Figure(figsize=(8, 4.5), layout="constrained"), ("naive", "fused")
+    losses = {"naive": F.naive_cross_entropy, "fused": F.cross_entropy}
+    for ax, row in zip(figure.subplots(2, 1, sharex=True), rows):
+        with np.errstate(all="ignore"):
+            loss = losses[row](Tensor([[1000.0, 0.0]], requires_grad=True, name="logits"), [1])
+            loss.backward()
+        chain = [loss]
+        while chain[0].parents:
+            chain.insert(0, chain[0].parents[0])
+        ax.set(xlim=(-0.9, 6.5), ylim=(-1.4, 1), title=f"{row}: the loss is {short(loss.data)}")
+        ax.set_axis_off()
+        for y, name in ((-0.1, "→"), (-0.9, "← ∂")):
+            ax.text(-0.9, y, name, size=12)
+        for i, t in enumerate(chain):
+            ax.text(i, 0.6, t.op.name if t.op else t.label, ha="center", weight="bold", size=12)
+            for y, array in ((-0.1, t.data), (-0.9, t.grad)):
+                color = "black" if np.isfinite(array).all() else ORANGE
+                ax.text(i, y, short(array), ha="center", size=12, color=color)
+    return figure
 
-    def logits() -> Tensor:
-        return Tensor([[1000.0, 0.0]], requires_grad=True, name="logits")
 
-    with np.errstate(all="ignore"):
-        naive = F.naive_cross_entropy(logits(), [1])
-        naive.backward()
-    fused = F.cross_entropy(logits(), [1])
-    fused.backward()
-    return mg.draw(naive=naive, fused=fused)
+def short(array: Any) -> str:
+    numbers = ", ".join(f"{x:g}".replace("nan", "NaN").replace("-", "−") for x in np.ravel(array))
+    return f"[{numbers}]" if np.size(array) > 1 else numbers
 
 
 def log_of_softmax() -> Figure:
@@ -122,7 +139,7 @@ def p_minus_y() -> Figure:
 
 def map_of_failure() -> Figure:
     """Which way to write the cross-entropy loses its digits where (lesson 9)."""
-    figure = Figure(figsize=(16, 9), layout="constrained")
+    figure = Figure(figsize=(10, 5.625), layout="constrained")
     viz.plot_map_of_failure(viz.map_of_failure(), target="largest", ax=figure.subplots())
     return figure
 
@@ -150,6 +167,7 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # a terminal without √ gets a question mark
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("figures"), help="default: figures")
     main(parser.parse_args().out)

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from command_line import run
-from matplotlib.figure import Figure
 
 import minigrad as mg
 from minigrad import datasets, nn, optim, viz
@@ -65,7 +64,10 @@ def train(model: nn.Sequential) -> viz.Recorder:
 
 
 def main(out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    from matplotlib import rcParams
+    from matplotlib.figure import Figure
+
+    rcParams["font.size"] = 16  # to be read from the last row
     with np.errstate(all="ignore"):  # NumPy's warnings say what the pictures show
         recorders = {name: train(make_mlp(gain)) for name, gain in GAINS.items()}
 

@@ -4,7 +4,8 @@
 
 trains the same network (784-128-10, ReLU) from the same weights on the same batches with each
 head, on raw pixels (0..255) and on pixels scaled to 0..1. It prints what happened and leaves
-pictures, pages to step through and `summary.json` in out/. Three situations are worth seeing:
+film.html, pictures, pages to step through and `summary.json` in out/. Three situations are worth
+seeing:
 
     --pixels raw                 naive and shifted die at once
     --pixels raw --lr 0.0001     naive dies later, with a loss that is still finite
@@ -12,6 +13,11 @@ pictures, pages to step through and `summary.json` in out/. Three situations are
 """
 
 from __future__ import annotations
+
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while it loads, Ctrl-C has nothing to tidy up
 
 import argparse
 import json
@@ -21,7 +27,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +37,9 @@ import numpy as np
 import minigrad as mg
 from minigrad import Tensor, datasets, nn, optim, viz
 from minigrad.nn import functional as F
+
+sys.path.append(str(Path(__file__).resolve().parent))  # however this file is run
+from command_line import ending, ignore_stops
 
 # ---------------------------------------------------------------------------------------------
 # The four heads: from logits (N, 10) and the digits (N,) to one number
@@ -121,7 +130,8 @@ def train(run: Run, digits: Digits, settings: argparse.Namespace, progress: Any)
     optimizer = {"sgd": optim.SGD, "adam": optim.Adam}[settings.optimizer](
         model.parameters(), lr=run.lr
     )
-    recorder = viz.Recorder(model)
+    samples = digits.test_images[:4], digits.test_labels[:4]
+    recorder = viz.Recorder(model, keep="film", samples=samples)
     total = settings.epochs * digits.batches_an_epoch(settings.batch_size)
     for images, labels in digits.training_batches(settings):
         optimizer.zero_grad()
@@ -171,12 +181,20 @@ def note_the_birth(run: Run, loss: Tensor, optimizer: optim.Optimizer) -> None:
     run.born_in_pass = birth.in_pass
     if birth.tensor.site:
         site = birth.tensor.site
-        run.born_at = f"{os.path.relpath(site.filename)}:{site.line}"
+        run.born_at = f"{from_here(site.filename)}:{site.line}"
         run.born_in_line = site.source
     if explanation := birth.explain():
         run.born_because = explanation.reason
     if birth.reached:
         run.first_bad_parameter = birth.reached[0].path
+
+
+def from_here(path: str) -> str:
+    """The path from the current folder; the whole of it where Windows has it on another drive."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return path
 
 
 def accuracy(model: nn.Module, digits: Digits) -> float:
@@ -252,7 +270,7 @@ def predict(model: nn.Module, digits: Digits, seed: int) -> dict[str, Any]:
     """Read the test digits: a few as they come, and those the model is least sure of."""
     probs = probabilities(model, digits.test_images)
     confidence = probs.max(axis=1)
-    shown = [*range(8), *np.argsort(confidence, kind="stable")[:8]]
+    shown = [*range(min(8, len(probs))), *np.argsort(confidence, kind="stable")[:8]]
     doubtful = int(np.argmin(confidence))
     image = digits.test_images[doubtful : doubtful + 1]
     return {
@@ -281,11 +299,15 @@ def predict(model: nn.Module, digits: Digits, seed: int) -> dict[str, Any]:
 # What is left in out/
 # ---------------------------------------------------------------------------------------------
 
+SUMMARY = "summary.json"  # written last: where it is, all is
+
 
 def plot_curves(runs: list[Run], path: Path) -> None:
     """Loss and gradient norm of every head, a column for each pixel scale."""
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    rcParams["font.size"] = 16  # to be read from the last row
     scales = list(dict.fromkeys(run.pixels for run in runs))
     figure = Figure(figsize=(10 * len(scales), 11), layout="constrained")
     axes = figure.subplots(2, len(scales), squeeze=False)
@@ -329,11 +351,12 @@ def plot_predictions(model: nn.Module, digits: Digits, found: dict[str, Any], pa
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 9.5))
+    half = len(found["digits"]) // 2
     rows = figure.add_gridspec(3, 1, hspace=0.42, top=0.88, bottom=0.06, left=0.07, right=0.98)
     figure.suptitle("softmax at inference: what the model reads, and how sure it is", fontsize=18)
     for row, title in enumerate(("the first test digits", "the most doubtful ones")):
         cells = rows[row].subgridspec(2, 8, height_ratios=[3, 1], hspace=0.06, wspace=0.25)
-        for column, digit in enumerate(found["digits"][8 * row : 8 * row + 8]):
+        for column, digit in enumerate(found["digits"][half * row : half * (row + 1)]):
             right = digit["predicted"] == digit["label"]
             color = "black" if right else "#C0152F"
             image = figure.add_subplot(cells[0, column])
@@ -383,16 +406,33 @@ def bars(ax: Any, probs: list[float], color: str) -> None:
 
 @contextmanager
 def staging_folder(out: Path) -> Iterator[Path]:
-    """A folder beside `out` whose files are moved there once everything has gone well."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    """A folder in `out`; its files are moved there once everything has gone well.
+
+    If it has not, there is nothing new in `out`, and no `out` if there was none before.
+    """
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(f"--out {out} is a file, not a folder")
+    out = Path(os.path.realpath(out))
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    staging = None
     try:
+        out.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
         yield staging
-        out.mkdir(exist_ok=True)
-        for file in staging.iterdir():
+        files = sorted(staging.iterdir(), key=lambda file: (file.name == SUMMARY, file.name))
+        for file in files:
+            if (out / file.name).is_dir():
+                raise IsADirectoryError(f"{out / file.name} is a folder, where a file should go")
+        ignore_stops()
+        for file in files:
             os.replace(file, out / file.name)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        ignore_stops()
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # it has files in it: all has gone well
+                folder.rmdir()
 
 
 def write_results(
@@ -407,6 +447,7 @@ def write_results(
             save_picture(both, folder / f"naive-and-fused-{trained.run.pixels}")
     plot_curves([trained.run for trained in results], folder / "curves.png")
     plot_gradients(results, folder / "gradient-flow.png")
+    write_film(results, folder / "film.html")
     summary: dict[str, Any] = {
         "settings": {k: str(v) if isinstance(v, Path) else v for k, v in vars(settings).items()},
         "runs": [asdict(trained.run) for trained in results],
@@ -419,7 +460,15 @@ def write_results(
         summary["predictions"] = {"pixels": best.run.pixels, "head": best.run.head, **found}
         plot_predictions(best.model, scaled, found, folder / "predictions.png")
     text = json.dumps(json_ready(summary), indent=2, allow_nan=False)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+
+
+def write_film(results: list[Trained], path: Path) -> None:
+    """All heads on the first pixel scale side by side: the film of how they train, or die."""
+    pixels = results[0].run.pixels
+    recorders = {t.run.head: t.recorder for t in results if t.run.pixels == pixels}
+    title = f"Same start, same batches, other loss: {pixels} pixels"
+    viz.film(title=title, **recorders).save(path)
 
 
 def save_picture(drawing: Any, path: Path) -> None:
@@ -484,7 +533,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="pixels as they are (0..255), scaled to 0..1, or one after the other")  # fmt: skip
     add("--epochs", type=positive(int), default=5)
     add("--batch-size", type=positive(int), default=64)
-    add("--hidden", type=positive(int), default=128, help="units of the hidden layer")
+    add("--hidden", type=positive(int, most=10_000), default=128,
+        help="units of the hidden layer, 10000 at most")  # fmt: skip
     add("--lr", type=positive(float), default=None,
         help="learning rate (default: 0.001; with SGD on unit pixels 0.1)")  # fmt: skip
     add("--optimizer", choices=["sgd", "adam"], default="sgd")
@@ -498,16 +548,16 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--quiet", action="store_true", help="print nothing but errors")
     settings = parser.parse_args(arguments)
     settings.heads = list(dict.fromkeys(settings.heads))
-    if settings.out.exists() and not settings.out.is_dir():
-        parser.error(f"--out {settings.out} is a file, not a folder")
     return settings
 
 
-def positive(kind: type, zero: bool = False) -> Callable[[str], Any]:
+def positive(kind: type, zero: bool = False, most: float = math.inf) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         value = kind(text)
         if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
             raise argparse.ArgumentTypeError(f"must be a positive number, not {text}")
+        if value > most:
+            raise argparse.ArgumentTypeError(f"must be at most {most}, not {text}")
         return value
 
     convert.__name__ = kind.__name__
@@ -516,37 +566,32 @@ def positive(kind: type, zero: bool = False) -> Callable[[str], Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     settings = parse(arguments)
-    try:
-        with staging_folder(settings.out) as folder, np.errstate(all="ignore"):
-            # NumPy's warnings are off: what they warn of is what this script explains.
-            results, digits = train_all(settings)
-            write_results(results, digits, settings, folder)
-    except KeyboardInterrupt:
-        print("\nmnist_mlp: interrupted, nothing was written", file=sys.stderr)
-        return 130
-    except ModuleNotFoundError as error:
-        print(
-            f"mnist_mlp: {error.name} is missing: pip install 'minigrad[examples]'", file=sys.stderr
-        )
-        return 2
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f"mnist_mlp: {error}", file=sys.stderr)
-        return 2
+    wrong = ValueError, RuntimeError
+    return ending("mnist_mlp", lambda: job(settings), wrong, whole=True)
+
+
+def job(settings: argparse.Namespace) -> None:
+    with staging_folder(settings.out) as folder, np.errstate(all="ignore"):
+        # NumPy's warnings are off: what they warn of is what this script explains.
+        results, digits = train_all(settings)
+        write_results(results, digits, settings, folder)
     if not settings.quiet:
         print(f"\n{table([trained.run for trained in results])}\n")
         first = f"{results[0].run.pixels}-{settings.heads[0]}"
         print(
-            f"Pictures, pages and summary.json are in {settings.out}{os.sep}; look at "
-            f"graph-{first}.svg first, then open steps-{first}.html in a browser"
+            f"Pictures, pages and summary.json are in {settings.out}{os.sep}; open film.html in a "
+            f"browser first, then look at graph-{first}.svg and steps-{first}.html"
         )
-    return 0
 
 
 def train_all(settings: argparse.Namespace) -> tuple[list[Trained], dict[str, Digits]]:
     from tqdm import tqdm
 
     arrays = datasets.load_mnist(settings.data)
+    if not all(map(len, arrays)):
+        raise ValueError(f"--data {settings.data} has no digits to train with, or none to test")
     results, digits = [], {}
+    no_bar = settings.quiet or sys.stderr is None
     for pixels in ["raw", "unit"] if settings.pixels == "both" else [settings.pixels]:
         digits[pixels] = scaled = Digits.scaled(arrays, pixels, settings.dtype)
         steps = settings.epochs * scaled.batches_an_epoch(settings.batch_size)
@@ -554,7 +599,7 @@ def train_all(settings: argparse.Namespace) -> tuple[list[Trained], dict[str, Di
         for head in settings.heads:
             run = Run(pixels, head, lr=settings.lr or default_lr)
             name = f"{pixels} {head}"
-            with tqdm(total=steps, desc=f"{name:16}", disable=settings.quiet) as progress:
+            with tqdm(total=steps, desc=f"{name:16}", disable=no_bar) as progress:
                 results.append(train(run, scaled, settings, progress))
     return results, digits
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from command_line import run
-from matplotlib.figure import Figure
 
 from minigrad import Tensor, viz
 from minigrad.autograd.functional import hessian, jacobian
@@ -28,6 +27,8 @@ def cross_entropy_of(target: int):
 
 
 def main(out: Path) -> None:
+    from matplotlib.figure import Figure
+
     out.mkdir(parents=True, exist_ok=True)
     p = F.softmax(Tensor(LOGITS)).numpy()
     formula = np.diag(p) - np.outer(p, p)

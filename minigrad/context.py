@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any
@@ -12,14 +12,37 @@ from typing import Any
 recording: ContextVar[bool] = ContextVar("minigrad_recording", default=True)
 
 
-@contextmanager
-def held(variable: ContextVar[Any], value: Any) -> Iterator[None]:
-    """Hold a variable at a value for the current thread or async task."""
-    token = variable.set(value)
+class held:  # noqa: N801  it is used as a function is
+    """Hold variables at values for the current thread or async task: `with held(x, 1, y, 2):`.
+
+    Ctrl-C can come at any moment, also when the block has ended and `__exit__` has not begun. Then
+    nothing refers to the generator any more, which sets the variable back as it is closed.
+    """
+
+    def __init__(self, variable: Any, value: Any, *more: Any) -> None:
+        self._holding = _hold(variable, value, *more)
+
+    def __enter__(self) -> None:
+        next(self._holding)
+
+    def __exit__(self, *error: object) -> None:
+        next(self._holding, None)
+
+
+def _hold(variable: Any, value: Any, *more: Any) -> Iterator[None]:
+    """Set a variable, and back: twice, as Ctrl-C may come just before the first time."""
+    outer = variable.get()
     try:
-        yield
+        try:
+            variable.set(value)
+            yield from _hold(*more) if more else (None,)
+        except GeneratorExit:  # closed late: others may have set it since
+            outer = outer if variable.get() == value else variable.get()
+            raise
+        finally:
+            variable.set(outer)
     finally:
-        variable.reset(token)
+        variable.set(outer)
 
 
 class Within:
@@ -28,9 +51,9 @@ class Within:
     A generator that is only called, not run, in a `with` block would run outside of it.
     """
 
-    def __init__(self, enter: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, enter: Callable[[], AbstractContextManager[Any]]) -> None:
         self._enter = enter
-        self._entered: list[AbstractContextManager[None]] = []
+        self._entered: list[AbstractContextManager[Any]] = []
 
     def __enter__(self) -> None:
         manager = self._enter()
@@ -81,7 +104,7 @@ class _Resumed(Generator[Any, Any, Any]):
     def __init__(
         self,
         generator: Generator[Any, Any, Any],
-        enter: Callable[[], AbstractContextManager[None]],
+        enter: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._generator, self._enter = generator, enter
 

@@ -20,8 +20,16 @@ import numpy as np
 
 from minigrad.arrays import NDArray, as_array, as_arrays, unbroadcast, widened
 from minigrad.context import recording
-from minigrad.origin import Scope, note_origin
-from minigrad.tensor import Tensor, expect_tensor, refuse_stale, serial_number, values, wrap
+from minigrad.origin import Scope, is_ours, note_origin
+from minigrad.tensor import (
+    Tensor,
+    expect_tensor,
+    refuse_stale,
+    serial_number,
+    set_gradients,
+    values,
+    wrap,
+)
 
 Array: TypeAlias = Any
 """What a rule computes with: ndarrays, or Tensors when a gradient is itself differentiated."""
@@ -157,7 +165,8 @@ def record(op: Op, inputs: tuple[Any, ...], company: list[NDArray] | None = None
         else:
             value = op.forward(*arrays)
     except (ValueError, IndexError) as error:
-        raise type(error)(_with_shapes(op, parents, str(error))) from error
+        cause = None if is_ours[op.forward.__code__.co_filename] else error  # a user's own: where
+        raise type(error)(_with_shapes(op, parents, str(error))) from cause
     array = value if isinstance(value, np.ndarray) else np.asarray(value)
     if True in needs and recording.get() and array.dtype.kind == "f":
         op.needs_input_grad = tuple(needs)
@@ -312,13 +321,18 @@ def pull_back(tensor: Tensor, upstream: Any) -> tuple[Any, ...]:
         if float16:
             upstream, y, arrays = _widened_for_rule(op, upstream, y, arrays)
         return _fit(op.backward(upstream, y, *arrays), parents, op)
-    with Scope("backward", op):
-        result, inputs = tensor, parents
-        if float16:
-            upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
-        if op.definition is None or op.any_order:
-            return _fit(op.backward(upstream, result, *inputs), parents, op)
-        return _fit(_pull_back_definition(op, upstream, inputs), parents, op)
+    return Scope("backward", op).run(_pull_back_on_tensors, op, upstream, tensor, parents, float16)
+
+
+def _pull_back_on_tensors(
+    op: Op, upstream: Tensor, result: Any, parents: tuple[Tensor, ...], float16: bool
+) -> tuple[Any, ...]:
+    inputs: Any = parents
+    if float16:
+        upstream, result, inputs = _widened_for_rule(op, upstream, result, parents)
+    if op.definition is None or op.any_order:
+        return _fit(op.backward(upstream, result, *inputs), parents, op)
+    return _fit(_pull_back_definition(op, upstream, inputs), parents, op)
 
 
 def _widened_for_rule(op: Op, upstream: Any, y: Any, inputs: Sequence[Any]) -> tuple[Any, Any, Any]:
@@ -338,8 +352,7 @@ def _pull_back_definition(op: Op, upstream: Tensor, parents: Sequence[Tensor]) -
     """Differentiate what a fused op means: the walk over its definition in smaller ops."""
     assert op.definition is not None
     inputs = [Identity.apply(parent) for parent in parents]
-    with Scope("definition", op):
-        meaning = op.definition(*inputs)
+    meaning = Scope("definition", op).run(op.definition, *inputs)
     gradients = run(meaning, upstream, stop=frozenset(inputs)) if meaning._requires_grad else {}
     return tuple(gradients.get(x, np.zeros_like(x)) for x in inputs)
 
@@ -389,5 +402,4 @@ def accumulate(gradients: dict[Tensor, Any]) -> None:
                 g = np.array(g)
             handed_on.add(id(g))
         updated[tensor] = np.asarray(g)
-    for tensor, array in updated.items():
-        tensor._grad = array
+    set_gradients(updated.keys(), updated.values())

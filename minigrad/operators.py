@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,10 @@ from minigrad.numpy_functions import (
     tensordot,
     would_end,
 )
-from minigrad.reading import cut_by, is_read, rebinds_loop_variable
+from minigrad.phrasebook import PHRASES, Count, answering, missing
+from minigrad.reading import cut_by, is_read, rebinds_loop_variable, unpacks_extreme
 from minigrad.tensor import Tensor, note_change, values
+from minigrad.text import printable
 
 
 class Operators:
@@ -321,7 +324,7 @@ class Operators:
     @property
     def size(self) -> int:
         """How many entries there are."""
-        return self.data.size
+        return Count(self.data.size)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -388,6 +391,9 @@ class Operators:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
+        if unpacks_extreme():
+            pair = PHRASES["PyTorch"]["values, indices = t.max(1)"]
+            raise TypeError(f"max and min return the values alone: write {pair}")
         return iter([self[i] for i in range(len(self))])
 
     # the way back, and copies
@@ -481,7 +487,12 @@ class Operators:
             notes.append(f"op={self.op.name}")
         elif self.requires_grad:
             notes.append("requires_grad=True")
-        return f"Tensor({', '.join(notes)})"
+        return printable(f"Tensor({', '.join(notes)})")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Tensor", name)
 
     # NumPy's functions
 
@@ -536,5 +547,8 @@ def _in_place(tensor: Any, result: Tensor) -> Tensor:
 
 
 for _name, _method in vars(Operators).items():
-    if callable(_method) or isinstance(_method, property):
+    if isinstance(_method, FunctionType):
+        _method.__qualname__ = f"Tensor.{_name}"  # as errors are to call it
+        setattr(Tensor, _name, _method if _name.startswith("_") else answering(_method))
+    elif isinstance(_method, property):
         setattr(Tensor, _name, _method)

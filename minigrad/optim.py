@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from inspect import signature
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigrad.arrays import NDArray, is_number, widened
-from minigrad.tensor import Tensor, note_change
+from minigrad.phrasebook import missing, missing_from
+from minigrad.tensor import Tensor, change_all, set_gradients
 
 
 class Optimizer:
@@ -35,13 +39,14 @@ class Optimizer:
                 raise TypeError(f"parameter {i} is not a leaf Tensor with requires_grad=True: {p}")
         if len(set(self.params)) < len(self.params):
             raise ValueError("a parameter is given twice: its updates would be made twice")
+        self.states: dict[int, Any] = {}
+        self._results: dict[int, NDArray] = {}
         self.lr: float = at_least_zero("lr", lr)
         self.weight_decay: float = at_least_zero("weight_decay", weight_decay)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for p in self.params:
-            p.zero_grad()
+        set_gradients(self.params, repeat(None))
 
     def step(self) -> None:
         """Change every parameter that has a gradient.
@@ -51,25 +56,54 @@ class Optimizer:
         UserWarning
             If none has.
         """
-        if all(p.grad is None for p in self.params):
+        moved: list[Tensor] = []
+        changes: list[tuple[Any, ...]] = []
+        for i, p in enumerate(self.params):
+            if (g := p._grad) is not None:
+                x, g = self.decay(widened(p._data), widened(g))
+                new, state = self.update(i, x, g)
+                changes += [(p._data, ..., new), (self.states, i, state)]
+                moved.append(p)
+        if not moved:
             warnings.warn(
                 "this step changes nothing, as no parameter has a gradient: call loss.backward() "
                 "after zero_grad() and before step(), with the loss of the model whose parameters "
                 "these are",
                 stacklevel=2,
             )
-        decay = self.weight_decay
-        for i, p in enumerate(self.params):
-            if p.grad is not None:
-                x, g = widened(p.data), widened(p.grad)
-                self.update(i, x, g + decay * x if decay else g)
-                if x is not p.data:
-                    p.data[...] = x
-                note_change(p)
+        change_all(moved, changes)
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
-        """Change the i-th parameter's array x in place, given its gradient g."""
+    def __repr__(self) -> str:
+        count = len(self.params)
+        shown = [f"{count} parameter{'s' if count > 1 else ''}"]
+        for name, option in signature(type(self)).parameters.items():
+            value = getattr(self, name, option.default)
+            if name == "lr" or (name != "params" and value != option.default):
+                shown.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Optimizer", name)
+
+    def decay(self, x: NDArray, g: NDArray) -> tuple[NDArray, NDArray]:
+        """Return a parameter's array x and its gradient g with the decay in one of them."""
+        return x, g + self.weight_decay * x if self.weight_decay else g
+
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
+        """Return what becomes of the i-th parameter's array x, given its gradient g, and its state.
+
+        Neither x nor `self.states[i]` is changed here: `step` changes all at once, so that Ctrl-C
+        finds a step done or not begun.
+        """
         raise TypeError(f"{type(self).__name__} defines no update rule")
+
+    def result(self, i: int, x: NDArray) -> NDArray:
+        """An array to compute in: new memory at every step would cost more than that."""
+        if i not in self._results:
+            self._results[i] = np.empty_like(x)
+        return self._results[i]
 
 
 class SGD(Optimizer):
@@ -101,21 +135,14 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("nesterov looks ahead along the momentum: give one, such as 0.9")
         self.nesterov: bool = nesterov
-        self.velocities: dict[int, NDArray] = {}
-        self.scaled: dict[int, NDArray] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
+        v = None
         if self.momentum:
-            if i in self.velocities:
-                self.velocities[i] *= self.momentum
-                self.velocities[i] += g
-            else:
-                self.velocities[i] = g.copy()
-            v = self.velocities[i]
+            v = self.momentum * self.states[i] + g if i in self.states else g.copy()
             g = g + self.momentum * v if self.nesterov else v
-        if i not in self.scaled:
-            self.scaled[i] = np.empty_like(x)  # new memory at every step would cost more than this
-        x -= np.multiply(g, self.lr, out=self.scaled[i])
+        new = self.result(i, x)
+        return np.subtract(x, np.multiply(g, self.lr, out=new), out=new), v
 
 
 class Adam(Optimizer):
@@ -148,22 +175,54 @@ class Adam(Optimizer):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
         self.betas: tuple[float, float] = betas
         self.eps: float = at_least_zero("eps", eps)
-        self.moments: dict[int, tuple[int, NDArray, NDArray]] = {}
 
-    def update(self, i: int, x: NDArray, g: NDArray) -> None:
+    def update(self, i: int, x: NDArray, g: NDArray) -> tuple[NDArray, Any]:
         b1, b2 = self.betas
-        if i not in self.moments:
-            self.moments[i] = 0, np.zeros_like(x), np.zeros_like(x)
-        t, m, v = self.moments[i]
+        t, m, v = self.states.get(i, (0, np.zeros_like(x), np.zeros_like(x)))
         t += 1
-        m += (1 - b1) * (g - m)
-        v *= b2
-        v += (1 - b2) * g * g
-        self.moments[i] = t, m, v
-        x -= (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+        m = m + (1 - b1) * (g - m)
+        v = b2 * v + (1 - b2) * g * g
+        step = (self.lr / (1 - b1**t)) * m / (np.sqrt(v / (1 - b2**t)) + self.eps)
+        return x - step, (t, m, v)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: x ← (1 − lr · λ) · x − lr · m̂ / (√v̂ + eps).
+
+    The decay λ shrinks every parameter alike; in `Adam` it goes through the gradient, and shrinks
+    those less whose gradients are large. The formulas are PyTorch's. Loshchilov and Hutter,
+    "Decoupled weight decay regularization", ICLR 2019.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0], requires_grad=True)
+    >>> optimizer = mg.optim.AdamW([x], lr=0.1, weight_decay=0.5)
+    >>> (x * x).sum().backward()
+    >>> optimizer.step()
+    >>> round(x.item(), 3)
+    0.85
+    >>> optimizer
+    AdamW(1 parameter, lr=0.1, weight_decay=0.5)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def decay(self, x: NDArray, g: NDArray) -> tuple[NDArray, NDArray]:
+        return (1 - self.lr * self.weight_decay) * x, g
 
 
 def at_least_zero(name: str, value: float) -> float:
     if not is_number(value) or not 0 <= value < float("inf"):
         raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
     return value
+
+
+globals()["__getattr__"] = missing_from(__name__)  # not for type checkers

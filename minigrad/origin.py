@@ -6,41 +6,54 @@ import linecache
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from minigrad.text import shown
+
+T = TypeVar("T")
 
 CELLS = ("ipykernel_", "<ipython-input-", "__marimo__cell_")  # in the names of notebooks' cells
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_others: list[str] = []
 
 
 class Scope:
-    """What groups the ops recorded in it: `with Scope("module", module): ...`.
+    """What groups the ops recorded in it: `Scope("module", module).run(function, ...)`.
 
     Its kind: "module" (one call of a Module), "definition" (of a fused op), or "backward" (the
     rule of an op, run on Tensors).
     """
 
-    __slots__ = ("_token", "kind", "of", "outer")
+    __slots__ = ("kind", "of", "outer", "running")
 
     def __init__(self, kind: Literal["module", "definition", "backward"], of: Any) -> None:
         self.kind = kind
         self.of: Any = of
         self.outer: Scope | None = scope.get()
-        self._token: Any = None
+        self.running = False
 
-    def __enter__(self) -> None:
-        self._token = scope.set(self)
+    def run(self, function: Callable[..., T], *inputs: Any, **options: Any) -> T:
+        """Call a function in this scope, and leave the scope whatever happens.
 
-    def __exit__(self, *error: object) -> None:
-        scope.reset(self._token)
-        self._token = None  # it would keep the outer context alive
-
-    @property
-    def running(self) -> bool:
-        """Whether its `with` block is being run."""
-        return self._token is not None
+        It is left twice, as Ctrl-C may come just before it is left for the first time.
+        """
+        outer = scope.get()
+        try:
+            try:
+                scope.set(self)
+                self.running = True
+                return function(*inputs, **options)
+            finally:
+                scope.set(outer)
+                self.running = False
+        finally:
+            scope.set(outer)
+            self.running = False
 
 
 scope: ContextVar[Scope | None] = ContextVar("minigrad_scope", default=None)
@@ -89,7 +102,7 @@ class Origin(NamedTuple):
     @property
     def with_source(self) -> str:
         """The place, and the line if it is known."""
-        source = self.source
+        source = shown(self.source)
         return f"{self}: {source}" if source else str(self)
 
     @property
@@ -97,8 +110,26 @@ class Origin(NamedTuple):
         """Whether this is in a cell of a notebook, which has a file in name only."""
         return any(sign in self.filename for sign in CELLS)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what is known of the place: code itself cannot be pickled."""
+        return Remembered, (self.filename, self.function, self.line, self.source)
+
     def __str__(self) -> str:
-        return f"{'cell' if self.in_notebook else self.filename}:{self.line}"
+        return f"{'cell' if self.in_notebook else shown(self.filename)}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What an `Origin` that came from another process, in an error, still knows of its place."""
+
+    filename: str
+    function: str
+    line: int
+    source: str
+
+    in_notebook = Origin.in_notebook
+    with_source = Origin.with_source
+    __str__ = Origin.__str__
 
 
 def is_source_of(source: str, code: CodeType) -> bool:
@@ -131,14 +162,24 @@ def _signature(code: CodeType) -> Any:
 
 
 class _Ours(dict[str, bool]):
-    """Whether a source file is minigrad's own, looked up for every frame of every op."""
+    """Whether a source file is minigrad's own, looked up for every frame of every op.
+
+    Lessons and examples that come with the package are a user's.
+    """
 
     def __missing__(self, filename: str) -> bool:
-        self[filename] = ours = filename.startswith(_PACKAGE)
+        course = filename.startswith(f"{_PACKAGE}_course")
+        self[filename] = ours = filename.startswith((_PACKAGE, *_others)) and not course
         return ours
 
 
-ours = _Ours()
+is_ours = _Ours()
+
+
+def skip(folder: str) -> None:
+    """Take the code in a folder for no user's: another library's, whose ops are watched."""
+    _others.append(folder + os.sep)
+    is_ours.clear()
 
 
 def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
@@ -148,13 +189,13 @@ def note_origin(depth: int = 1) -> tuple[Any, ...] | None:
     half the time. The calls up to `depth` are known to be minigrad's own.
     """
     frame = sys._getframe(depth)
-    while ours[(code := frame.f_code).co_filename]:
+    while is_ours[(code := frame.f_code).co_filename]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
     outer = frame.f_back
     while outer is not None:
-        if not ours[(caller := outer.f_code).co_filename]:
+        if not is_ours[(caller := outer.f_code).co_filename]:
             return code, frame.f_lasti, caller, outer.f_lasti, scope.get()
         outer = outer.f_back
     return code, frame.f_lasti, None, 0, scope.get()

@@ -78,6 +78,18 @@ def rebinds_loop_variable() -> bool:
     return False
 
 
+def unpacks_extreme() -> bool:
+    """Whether `values, indices = t.max(1)` is running, as where max gives a pair."""
+    frame = _asking()
+    if dis.opname[frame.f_code.co_code[frame.f_lasti]] != "UNPACK_SEQUENCE":
+        return False
+    for statement in _running(frame)[1]:
+        match statement:
+            case ast.Assign([ast.Tuple([_, _])], ast.Call(ast.Attribute(attr=name), _, named)):
+                return name in ("max", "min") and not any(n.arg == "axis" for n in named)
+    return False
+
+
 def _names(part: Any) -> set[str]:
     """The names in a part of a program, but for those in `p.grad = None` or `p.zero_grad()`."""
     nodes = [node for node in ast.walk(part) if isinstance(node, ast.Name)]

@@ -5,9 +5,11 @@ What a Tensor can *do* (`+`, `@`, `.sum()`, `np.exp(t)`, `.backward()`) is bound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import count
-from operator import attrgetter
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, count, repeat, starmap
+from operator import attrgetter, setitem
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -24,6 +26,9 @@ else:
 
 _serials = count(1)
 _latest_change = 0
+
+at_once: Callable[[Iterable[Any]], object] = partial(deque, maxlen=0)
+"""Run through a `map` of C functions: no step of Python is in it, so no Ctrl-C."""
 
 serial_number: Callable[[Tensor], int] = attrgetter("_serial")
 """Which Tensor this is, counted in the order of making: an op's inputs come before its result."""
@@ -233,7 +238,10 @@ def wrap(
 def expect_tensor(x: Any) -> None:
     """Raise a TypeError if x is not a Tensor."""
     if not isinstance(x, Tensor):
-        raise TypeError(f"expected a Tensor, got {type(x).__name__}: {x!r:.60}")
+        seen = type(x).__module__.startswith("torch")
+        remedy = ": record it, `with minigrad.torch.watch(model) as seen`, and give seen[tensor]"
+        shown = f" of PyTorch{remedy}" if seen else f": {x!r:.60}"
+        raise TypeError(f"expected a Tensor, got {type(x).__name__}{shown}")
 
 
 def values(x: Any) -> Any:
@@ -255,6 +263,26 @@ def note_change(tensor: Tensor) -> None:
     """Note that a Tensor's array was changed in place: graphs recorded before are stale."""
     global _latest_change
     tensor._changed = _latest_change = next(_serials)
+
+
+def change_all(tensors: Iterable[Tensor], changes: Iterable[tuple[Any, ...]]) -> None:
+    """Make changes such as `(x, ..., new)`, for `x[...] = new`, and note that Tensors changed.
+
+    It is done `at_once`: Ctrl-C finds all of it done, or none.
+    """
+    global _latest_change
+    _latest_change = serial = next(_serials)  # no Tensor has changed yet: it only says "look"
+    noted = map(_set_changed, tensors, repeat(serial))
+    at_once(chain(starmap(setitem, changes), noted))
+
+
+def set_gradients(tensors: Iterable[Tensor], arrays: Iterable[NDArray | None]) -> None:
+    """Give Tensors their gradients, `at_once`."""
+    at_once(map(_set_grad, tensors, arrays))
+
+
+_slots: dict[str, Any] = dict(vars(Tensor))
+_set_grad, _set_changed = _slots["_grad"].__set__, _slots["_changed"].__set__
 
 
 def changed_after_use(order: list[Tensor], stop: frozenset[Tensor] = frozenset()) -> Iterator[Any]:

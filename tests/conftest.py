@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import sys
+
 import pytest
 
 import minigrad
@@ -9,3 +11,14 @@ import minigrad
 def _same_numbers_every_time():
     """A random start could, once in a thousand runs, be one that a test does not mean."""
     minigrad.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _plots_as_they_come():
+    """An example sets the size of type, and leaves its figures to the end of its process."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        from matplotlib import pyplot, rcdefaults
+
+        pyplot.close("all")
+        rcdefaults()

@@ -77,6 +77,21 @@ FUNCTIONS = {
     "matmul": (torch.matmul, np.matmul, [(2, 3, 5), (5, 4)]),
     "linear": (torch.nn.functional.linear, F.linear, [(3, 5), (4, 5), (4,)]),
     "linear, no bias": (torch.nn.functional.linear, F.linear, [(2, 3, 5), (4, 5)]),
+    "layer_norm": (
+        lambda x, w, b: torch.nn.functional.layer_norm(x, (4, 5), w, b, 1e-3),
+        lambda x, w, b: F.layer_norm(x, (4, 5), w, b, 1e-3),
+        [(3, 4, 5), (4, 5), (4, 5)],
+    ),
+    "layer_norm alone": (
+        lambda x: torch.nn.functional.layer_norm(x, (5,)),
+        lambda x: F.layer_norm(x, 5),
+        [(3, 5)],
+    ),
+    "embedding": (
+        lambda w: torch.nn.functional.embedding(torch.tensor([[0, 2], [2, 2]]), w),
+        lambda w: F.embedding(np.array([[0, 2], [2, 2]]), w),
+        [(4, 3)],
+    ),
     "mse_loss": (torch.nn.functional.mse_loss, F.mse_loss, [(3, 5), (3, 5)]),
 }
 
@@ -256,6 +271,26 @@ def test_all_targets_ignored(loss, dtype):
         np.testing.assert_array_equal(x.grad, 0)
 
 
+@grid(dtype=DTYPES)
+def test_layers_with_parameters(dtype):
+    """They start alike in distribution, are called alike, and have the same parameters."""
+    options = {"dtype": getattr(torch, dtype)}
+    for ours, theirs, x in (
+        (nn.Embedding(7, 3, dtype=dtype), torch.nn.Embedding(7, 3, **options), [[6, 0], [6, 6]]),
+        (nn.LayerNorm(4, dtype=dtype), torch.nn.LayerNorm(4, **options), np.eye(4, dtype=dtype)),
+        (nn.LayerNorm((2, 3), 0.1, dtype), torch.nn.LayerNorm((2, 3), 0.1, **options),
+         np.arange(12, dtype=dtype).reshape(2, 2, 3)),
+    ):  # fmt: skip
+        theirs.load_state_dict({key: torch.tensor(v) for key, v in ours.state_dict().items()})
+        assert [*ours.state_dict()] == [*theirs.state_dict()]
+        got, want = ours(np.array(x)), theirs(torch.tensor(np.array(x)))
+        close(got.data, want)
+        got.backward(np.cos(got.data))
+        want.backward(torch.tensor(np.cos(got.data)))
+        for p, q in zip(ours.parameters(), theirs.parameters()):
+            close(p.grad, q.grad)
+
+
 # ---------------------------------------------------------------------------------------------
 # Training
 # ---------------------------------------------------------------------------------------------
@@ -270,6 +305,9 @@ OPTIMIZERS = {
     "Adam lr": ("Adam", {"lr": 0.1}),
     "Adam betas": ("Adam", {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}),
     "Adam decay": ("Adam", {"lr": 0.1, "weight_decay": 0.3}),
+    "AdamW": ("AdamW", {"lr": 0.1}),
+    "AdamW all": ("AdamW", {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.3}),
+    "AdamW without decay": ("AdamW", {"weight_decay": 0}),
 }
 
 

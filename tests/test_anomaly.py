@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import threading
 import warnings
 import zlib
@@ -236,6 +237,9 @@ class TestChangedArrays:
         np.testing.assert_array_equal(w.grad, [8, 12])
 
 
+@pytest.mark.skipif(
+    getattr(sys.flags, "thread_inherit_context", False), reason="threads inherit as tasks do"
+)
 def test_it_does_not_leak_into_threads_and_tasks():
     seen = []
 

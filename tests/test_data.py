@@ -134,6 +134,48 @@ class TestBatches:
         going_on = np.random.default_rng(3)
         assert order(going_on) != order(going_on)
 
+    def test_they_can_be_gone_through_again(self):
+        """Each time in another order, the same ones for the same seed; unshuffled in their own."""
+        x = np.arange(50)
+
+        def epochs(**options):
+            data = batches(x, batch_size=7, **options)
+            return [[int(i) for (xs,) in data for i in xs] for _ in range(3)]
+
+        first, second, third = epochs(seed=3)
+        assert sorted(first) == sorted(second) == sorted(third) == list(x)
+        assert first != second != third != first
+        assert epochs(seed=3) == [first, second, third]
+        assert epochs(seed=np.random.default_rng(3)) == [first, second, third]
+        assert epochs(shuffle=False) == [list(x)] * 3
+
+    def test_loops_within_loops_have_orders_of_their_own(self):
+        data = batches(np.arange(4), batch_size=1, shuffle=False)
+        assert [(a.item(), b.item()) for (a,) in data for (b,) in data] == [
+            (a, b) for a in range(4) for b in range(4)
+        ]
+
+    @pytest.mark.parametrize("drop_last", [False, True])
+    @pytest.mark.parametrize("rows", [0, 1, 6, 7, 8])
+    def test_they_have_a_length(self, rows, drop_last):
+        data = batches(np.arange(rows), batch_size=3, drop_last=drop_last)
+        assert len(data) == len(list(data))
+        assert repr(data) == f"<{len(data)} batches of 3 of {rows} rows>"
+
+    def test_the_next_one(self):
+        """Of an epoch that goes on from call to call; after its last, another one begins."""
+        data = batches(np.arange(4), batch_size=2, shuffle=False)
+        assert [next(data)[0].tolist(), next(data)[0].tolist()] == [[0, 1], [2, 3]]
+        with pytest.raises(StopIteration):
+            next(data)
+        assert next(data)[0].tolist() == [0, 1]
+
+    def test_rows_of_lists_and_tensors(self):
+        data = batches([[1], [2], [3]], Tensor([1.0, 2.0, 3.0]), batch_size=2, shuffle=False)
+        (xs, ts), _ = data
+        np.testing.assert_array_equal(xs, [[1], [2]])
+        np.testing.assert_array_equal(ts.data, [1, 2])
+
     def test_bad_calls_raise_at_the_call(self):
         with pytest.raises(ValueError, match=r"\[3, 2\]"):
             batches(np.ones(3), np.ones(2), batch_size=1)
@@ -221,7 +263,7 @@ class TestSaveAndLoad:
 
     def test_permissions_are_those_of_any_new_file(self, tmp_path):
         mg.save(tmp_path / "x.npz", {"w": np.ones(1)})
-        (tmp_path / "y").write_text("")
+        (tmp_path / "y").write_text("", "utf-8")
         assert (tmp_path / "x.npz").stat().st_mode == (tmp_path / "y").stat().st_mode
         assert zipfile.is_zipfile(tmp_path / "x.npz")
 

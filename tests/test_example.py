@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -28,14 +29,14 @@ def run(*arguments, cwd, **environment):
         cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
 
 
 def read(folder):
-    summary = json.loads((folder / "summary.json").read_text())
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
     return summary, {(r["pixels"], r["head"]): r for r in summary["runs"]}
 
 
@@ -65,7 +66,7 @@ class TestTheMainJob:
 
     def test_the_births_are_placed_on_their_lines(self, main_job):
         _, runs = read(main_job[1])
-        lines = SCRIPT.read_text().splitlines()
+        lines = SCRIPT.read_text("utf-8").splitlines()
         for head, source in (
             ("naive", "exps = np.exp(logits)"),
             ("shifted", "log_probs = np.log(probs)"),
@@ -103,11 +104,31 @@ class TestTheMainJob:
         assert is_png(out / "curves.png")
         assert is_png(out / "gradient-flow.png")
         assert is_png(out / "predictions.png")
-        dead = (out / "graph-raw-naive.svg").read_text()
+        dead = (out / "graph-raw-naive.svg").read_text("utf-8")
         assert "born" in dead
         assert "exps = np.exp(logits)" in dead
-        assert "born" not in (out / "graph-raw-fused.svg").read_text()
+        assert "born" not in (out / "graph-raw-fused.svg").read_text("utf-8")
         assert not list(out.parent.glob(".out*"))
+
+    def test_the_film_has_every_head_and_is_small(self, main_job):
+        page = (main_job[1] / "film.html").read_text(encoding="utf-8")
+        assert len(page.encode()) < 2_000_000
+        text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)[1]
+        runs = {run["name"]: run for run in json.loads(text)["runs"]}
+        assert list(runs) == ["naive", "shifted", "log_softmax", "fused"]
+        _, summary = read(main_job[1])
+        for head, run in runs.items():
+            curve = summary["raw", head]["loss_curve"]
+            np.testing.assert_allclose(
+                [float(loss) for loss in run["losses"]], [float(x) for x in curve], rtol=1e-3
+            )
+            birth = summary["raw", head]["first_nonfinite_step"]
+            assert (run["birth"] or {}).get("step") == birth
+            if birth:
+                shown = [frame["step"] for frame in run["frames"]]
+                assert {*range(1, birth + 1)} <= {*shown}
+                assert run["birth"]["line"].endswith(summary["raw", head]["born_in_line"])
+        assert "Same start, same batches, other loss: raw pixels" in page
 
     def test_every_page_is_there_and_small(self, main_job):
         out = main_job[1]
@@ -221,7 +242,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     ],
 )
 def test_a_bad_option_is_one_line_and_leaves_nothing(tmp_path, arguments, says):
-    (tmp_path / "a-file").write_text("")
+    (tmp_path / "a-file").write_text("", "utf-8")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03 cut short")
     (tmp_path / "damaged" / "train-labels-idx1-ubyte").write_bytes(b"")

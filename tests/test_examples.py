@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from minigrad import Tensor, datasets
 
@@ -40,6 +41,17 @@ LEAVES = {
     },
     "own_op": {"own-op.svg", "own-op-slope.svg"},
 }
+GALLERY = {
+    "animate_descent": {"animate-descent.gif"},
+    **{
+        f"plot_{what}": {f"plot-{what.replace('_', '-')}.png"}
+        for what in ("activations", "attention", "gradient_bars", "loss_landscape", "saliency",
+                     "updates", "weights")
+    },
+}  # fmt: skip
+"""One plot each, in thirty lines."""
+GRAPHS = [name for name in LEAVES if name != "wrong_walk"]  # which draws by itself
+LEAVES |= GALLERY
 
 
 def run(name, *arguments, cwd, **environment):
@@ -105,7 +117,7 @@ class TestEveryScript:
         target = tmp_path / "deep" / "folder"
         target.mkdir(parents=True)
         for promised in LEAVES[name]:
-            (target / promised).write_text("old")
+            (target / promised).write_text("old", "utf-8")
         done = run(name, "--out", target, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert {path.name for path in target.iterdir()} == LEAVES[name]
@@ -153,14 +165,14 @@ class TestLeavingEarly:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_file_in_the_way(self, leave, name, tmp_path):
-        (tmp_path / "out").write_text("mine")
+        (tmp_path / "out").write_text("mine", "utf-8")
         code, printed, errors = leave()
         assert (code, printed) == (2, "")
         assert errors.startswith(f"{name}.py: ")
         assert errors.count("\n") == 1
-        assert (tmp_path / "out").read_text() == "mine"
+        assert (tmp_path / "out").read_text("utf-8") == "mine"
 
-    @pytest.mark.parametrize("name", [n for n in LEAVES if n != "wrong_walk"])  # draws by itself
+    @pytest.mark.parametrize("name", GRAPHS)
     def test_no_graphviz(self, leave, monkeypatch, tmp_path):
         monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
         code, _, errors = leave()
@@ -187,6 +199,17 @@ class TestLeavingEarly:
         monkeypatch.setattr(sys, "argv", [str(script), "--out", str(tmp_path)])
         with pytest.raises(RuntimeError, match="does not require"):
             runpy.run_path(str(script), run_name="__main__")
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_an_example_of_the_gallery_fits_on_a_slide(name, ran):
+    assert len((EXAMPLES / f"{name}.py").read_text("utf-8").splitlines()) <= 30
+    _, out = ran(name)
+    (picture,) = out.iterdir()
+    with Image.open(picture) as image:
+        assert getattr(image, "n_frames", 1) == (21 if picture.suffix == ".gif" else 1)
+        colours = image.convert("RGB").getcolors(maxcolors=2**20)
+        assert len(colours) > 50
 
 
 def test_first_gradient(ran):

@@ -23,11 +23,16 @@ NAMES = sorted(path.stem.removeprefix("test_") for path in EXERCISES.glob("check
 
 sys.path.insert(0, str(EXERCISES))
 from checks import Case, Exercise, Formula, Mistake, check  # noqa: E402
-from checks.teaching import import_file, same, slug  # noqa: E402
+from checks.teaching import import_file, slug  # noqa: E402
+from checks.values import same  # noqa: E402
 
 
 def exercise_of(name):
     return importlib.import_module(f"checks.test_{name}").exercise
+
+
+def is_to_mend(name):
+    return "raise NotImplementedError" not in (EXERCISES / f"{name}.py").read_text("utf-8")
 
 
 def implementations(name):
@@ -38,11 +43,13 @@ def implementations(name):
             yield attribute, value
 
 
-MISTAKES = [
+ATTEMPTS = [
     pytest.param(name, attribute, value, id=f"{name}-{attribute}")
     for name in NAMES
     for attribute, value in implementations(name)
 ]
+RIGHT = [attempt for attempt in ATTEMPTS if attempt.values[1].startswith("right__")]
+MISTAKES = [attempt for attempt in ATTEMPTS if attempt not in RIGHT]
 
 
 def test_there_are_enough():
@@ -77,15 +84,40 @@ def test_the_files_fit_together(name):
     assert getattr(stub, exercise.defines).__doc__
     assert not getattr(solution, exercise.defines).__doc__, "what to do is told once, in the stub"
     made = {attribute.split("__")[0] for attribute, _ in implementations(name)}
-    assert made == {slug(mistake.name) for mistake in exercise.mistakes}
+    assert made >= {slug(mistake.name) for mistake in exercise.mistakes}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_stub_fails_kindly(name):
     report = exercise_of(name).report_on_file(EXERCISES / f"{name}.py")
     assert not report.passed
-    assert report.mistake == "it has not been written yet"
-    assert "in place of `raise NotImplementedError`" in str(report)
+    if is_to_mend(name):
+        assert report.mistake == exercise_of(name).mistakes[0].name
+    else:
+        assert report.mistake == "it has not been written yet"
+        assert "in place of `raise NotImplementedError`" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("mend_loop", "all was finite: every loss and every gradient"),
+        ("mend_mask", "born in Log (backward)"),
+        ("mend_pixels", "came in with pixels"),
+    ],
+)
+def test_a_script_to_mend_fails_as_it_says_and_the_mended_one_learns(name, found, tmp_path):
+    assert {n for n in NAMES if is_to_mend(n)} == {"mend_loop", "mend_mask", "mend_pixels"}
+    broken = (EXERCISES / f"{name}.py").read_text("utf-8")
+    solution = (SOLUTIONS / f"{name}.py").read_text("utf-8")
+    mended = "import numpy as np\n" + solution + broken[broken.index("if __name__") :]
+    for code, what, learns in (broken, found, False), (mended, "all was finite", True):
+        (tmp_path / "script.py").write_text(code, "utf-8")
+        command = [sys.executable, "-m", "minigrad", "why", "script.py"]
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
+        assert what in run.stdout, run.stdout + run.stderr
+        losses = re.search(r"loss(es)?: (.*)", run.stdout)
+        assert (losses is not None and float(losses[2].split()[-1]) < 0.5) == learns, run.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,6 +141,12 @@ def test_the_example_holds(name, capsys):
     results = [doctest.DocTestRunner().run(test) for test in tests]
     assert sum(result.attempted for result in results) >= 1
     assert not any(result.failed for result in results), capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "attribute", "implementation"), RIGHT)
+def test_what_is_right_passes_however_it_is_written(name, attribute, implementation):
+    report = exercise_of(name).report(implementation)
+    assert report.passed, str(report)
 
 
 @pytest.mark.parametrize(("name", "attribute", "implementation"), MISTAKES)
@@ -144,6 +182,15 @@ def misspelt(x):
     return 2 * y  # noqa: F821
 
 
+def endless(x):
+    while True:
+        x = x + 1
+
+
+def waits(x):
+    return x * float(input("How often? "))
+
+
 ANYONES = [
     (nothing, "it returned None", "`return`"),
     (in_place, "it changes its argument x in place", "x was    [1. 3.]\nx is now [2. 6.]"),
@@ -152,8 +199,13 @@ ANYONES = [
     (lambda x: mg.Tensor(2 * x), "it returned a Tensor", "`.data`"),
     (lambda x: 2.0, "it returned a number instead of an array", "2"),
     (lambda x: (2 * x)[None], "the result has shape (1, 2) instead of (2,)", "[[2. 6.]]"),
-    (lambda x: 2.5 * x, "", "expected  [2. 6.]\ngot       [2.5 7.5]"),
+    (lambda x: x + 0.5 * x * x, "", "expected  [2. 6.]\ngot       [1.5 7.5]"),
     (lambda x: exit(), "it raised a SystemExit", "SystemExit"),
+    (endless, "it does not come to an end", "still running after 1,000,000 lines"),
+    (waits, "it raised an EOFError", "Nobody is there to answer"),
+    (lambda x: (2 * y for y in x), "it returned a generator instead of an array", "list(...)"),
+    (lambda x: x.sum, "it returned a builtin_function_or_method instead of", "parentheses"),
+    (lambda x: (2 * x).T @ (2, 1, 3), "it raised a ValueError", "last axis of A"),
     (lambda x: x**2, "squared", "Try 3 by hand."),
 ]
 
@@ -161,10 +213,99 @@ ANYONES = [
 @pytest.mark.parametrize(("implementation", "mistake", "said"), ANYONES)
 def test_mistakes_that_can_be_made_anywhere(implementation, mistake, said):
     report = DOUBLE.report(implementation)
-    assert report.mistake == mistake
+    assert report.mistake.startswith(mistake)
+    assert bool(report.mistake) == bool(mistake)
     assert said in str(report)
     assert "Traceback" not in str(report)
     assert "x = np.array([1.0, 3.0])\n    double(x)" in str(report), "the smallest input"
+
+
+def unwritten(x):
+    return np.multiply(x, 2, where=x > 1)
+
+
+def forgetful(x, seen=[]):  # noqa: B006
+    seen.append(1)
+    return 2 * x * len(seen)
+
+
+SHARES = Exercise(
+    "shares",
+    lambda p, N: (p - 0.3) / N,
+    cases=[
+        Case("shares(p, N)", p=np.array([[0.25, 0.5], [0.125, 1.5]]), N=2.0),
+        Case("shares(p, N)", p=np.array([[0.5, 0.75], [0.5, 0.25]]), N=4.0),
+        Case("shares(p, N)", p=np.array([[1e5, 0.75], [0.5, 0.25]]), N=3.0),
+    ],
+    mistakes=[],
+    rtol=1e-10,
+)
+
+TOLD_FROM_NUMBERS = [
+    (lambda p, N: (0.3 - p) / N, "sign"),
+    (lambda p, N: ((p - 0.3) / N).T, "transposed"),
+    (lambda p, N: ((p - 0.3) / N)[::-1], "in reverse order"),
+    (lambda p, N: 2 * (p - 0.3) / N, "it is 2 times what it should be"),
+    (lambda p, N: p - 0.3, "N taken as ones"),
+    (lambda p, N: (p - 0.3) / N / N, "N squared"),
+    (lambda p, N: ((p - 0.3) / N).round(2), "rounded"),
+    (lambda p, N: ((p - 0.3) / N).astype(np.float32), "right to 7 digits only"),
+    (lambda p, N: (p - 0.3 + 1e-9) / N, "right to"),
+    (lambda p, N: (p - 0.3) / N + 3, "a constant added"),
+    (lambda p, N: np.zeros_like(p), "nothing but zeros"),
+    (lambda p, N: p.copy(), "it returned p as it came"),
+    (lambda p, N: ((p - 0.3) / N).astype(int), "cut off to whole numbers"),
+    (lambda p, N: np.clip((p - 0.3) / N, -9, 9), "right, but not for very large or very small"),
+    (lambda p, N: p @ p, ""),
+]
+
+
+@pytest.mark.parametrize(("implementation", "mistake"), TOLD_FROM_NUMBERS)
+def test_what_anyone_can_get_wrong_is_told_from_the_numbers(implementation, mistake):
+    report = SHARES.report(implementation)
+    assert not report.passed
+    assert report.mistake.startswith(mistake)
+    assert bool(report.mistake) == bool(mistake), report.mistake
+
+
+def test_what_was_never_written_shows():
+    assert DOUBLE.report(unwritten).attempt.has_nan
+
+
+def test_an_earlier_call_that_is_remembered():
+    report = DOUBLE.report(forgetful)
+    assert report.mistake == "it remembers an earlier call"
+
+
+def test_a_warning_is_an_error_where_none_may_come():
+    call = 'np.errstate(over="raise")(double)(x)'
+    exercise = Exercise("double", lambda x: 2 * x, [Case(call, x=np.array([1e300]))], [])
+    assert exercise.report(lambda x: 2 * x).passed
+    assert exercise.report(lambda x: x * 1e10 * 2e-10 + x * 0).passed is False
+
+
+def test_lines_are_counted_and_not_time():
+    """A loop of a million rounds is stopped, and one of ten thousand is not."""
+
+    def rounds(n):
+        def double(x):
+            for _ in range(n):
+                x = x + 0
+            return 2 * x
+
+        return double
+
+    assert DOUBLE.report(rounds(10_000)).passed
+    report = DOUBLE.report(rounds(1_000_000))
+    assert report.mistake == "it does not come to an end"
+    assert report.attempt.got.line - rounds.__code__.co_firstlineno in (2, 3)
+
+
+def test_code_that_is_shown_can_be_pasted():
+    case = Case("f(x, y)", x=np.array([np.nan, -np.inf, 0.5]), y=float("inf"))
+    names = {"np": np, "f": lambda x, y: (x, y)}
+    exec(str(case).replace("f(x, y)", "result = f(x, y)"), names)
+    assert same(names["result"], (case.arguments["x"], float("inf")))
 
 
 LOOP = []
@@ -254,13 +395,13 @@ def test_formulas_are_shown_as_written():
 
 def export(*options):
     command = [sys.executable, str(DOCS / "teacher" / "export.py"), *map(str, options)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, encoding="utf-8")
 
 
 def check_file(folder, name):
     """Run the student's command."""
     command = [sys.executable, "-m", "pytest", f"checks/test_{name}.py"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder)
 
 
 def test_an_exported_folder_works_on_its_own(tmp_path):
@@ -270,7 +411,10 @@ def test_an_exported_folder_works_on_its_own(tmp_path):
     frame = {
         "README.md",
         "pytest.ini",
-        *(f"checks/{f}.py" for f in ("__init__", "calls", "teaching")),
+        *(
+            f"checks/{f}.py"
+            for f in ("__init__", "anyone", "calls", "from_numbers", "teaching", "values")
+        ),
     }
     named = {f"{name}.py" for name in NAMES} | {f"checks/test_{name}.py" for name in NAMES}
     assert files == frame | named, "no solutions, no tools of the teacher's"
@@ -282,7 +426,9 @@ def test_an_exported_folder_works_on_its_own(tmp_path):
     assert "teaching.py" not in failed.stdout
     assert len(failed.stdout.splitlines()) < 15
 
-    (course / "softmax.py").write_text((SOLUTIONS / "softmax.py").read_text(encoding="utf-8"))
+    (course / "softmax.py").write_text(
+        (SOLUTIONS / "softmax.py").read_text(encoding="utf-8"), "utf-8"
+    )
     assert check_file(course, "softmax").returncode == 0
 
 
@@ -318,14 +464,20 @@ def test_exported_notebooks_run(tmp_path, solutions):
         assert text.startswith("# ")
         assert "----" not in text, "its sections have become headings"
         assert text.count("```python\n>>> ") >= 1
-        assert ("raise NotImplementedError" in code) != solutions
-        script += f"{code}\n{check}\n"
+        assert ("This is to be mended" in text) == (solutions and is_to_mend(name))
+        assert ("raise NotImplementedError" in code) != (solutions or is_to_mend(name))
+        called = check.splitlines()[-1]
+        kept = f"try: {called}\nexcept AssertionError as error: print(error)"
+        script += f"{code}\n{check.replace(called, kept)}\n"
     run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", cwd=tmp_path
     )
     assert run.returncode == 0, run.stderr
-    expected = "right in all" if solutions else "it has not been written yet"
-    assert run.stdout.count(expected) == len(NAMES)
+    to_mend = sum(map(is_to_mend, NAMES))
+    unwritten = 0 if solutions else len(NAMES) - to_mend
+    assert run.stdout.count("right in all") == (len(NAMES) if solutions else 0)
+    assert run.stdout.count("it has not been written yet") == unwritten
+    assert run.stdout.count("is not right yet") == (0 if solutions else len(NAMES))
 
 
 def test_an_exported_notebook_runs_in_a_kernel(tmp_path):
@@ -341,14 +493,39 @@ def test_an_exported_notebook_runs_in_a_kernel(tmp_path):
     assert "softmax: right in all" in notebook.cells[2].outputs[0].text
 
 
-def test_check_in_a_notebook_prints(capsys):
+def test_a_wrong_exercise_fails_its_cell_and_says_why_without_a_traceback(tmp_path):
+    reason = "needs nbclient and ipykernel"
+    nbclient = pytest.importorskip("nbclient", reason=reason)
+    pytest.importorskip("ipykernel", reason=reason)
+    import nbformat
+
+    export("--out", tmp_path, "--to", "ipynb", "--exercises", "softmax")
+    notebook = nbformat.read(tmp_path / "softmax.ipynb", as_version=4)
+    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}})
+    with pytest.raises(nbclient.exceptions.CellExecutionError):
+        client.execute()
+    [output] = notebook.cells[2].outputs
+    assert output.output_type == "error"
+    assert output.traceback[0] == "softmax is not right yet: it has not been written yet."
+    assert "Traceback" not in "".join(output.traceback)
+
+
+def test_check_in_a_notebook_prints_what_is_right_and_raises_what_is_not(capsys):
     check(import_file(SOLUTIONS / "softmax.py").softmax)
-    assert capsys.readouterr().out == "softmax: right in all 12 cases.\n"
+    assert capsys.readouterr().out == "softmax: right in all 15 cases.\n"
+
+    def softmax(z, axis=-1):
+        return z
+
+    with pytest.raises(AssertionError, match="softmax is not right yet") as raised:
+        check(softmax)
+    assert raised.value._render_traceback_() == str(raised.value).splitlines()
+    assert capsys.readouterr().out == ""
 
 
 def test_the_figures_for_slides_are_written(tmp_path):
     command = [sys.executable, str(DOCS / "figures.py"), "--out", str(tmp_path)]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     files = sorted(tmp_path.iterdir())
     assert len(files) == len(run.stdout.splitlines()) == 8

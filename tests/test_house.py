@@ -21,14 +21,19 @@ FILES = sorted(HOUSE.rglob("*.py"))
 
 BUDGETS = {
     "engine.py": 280,
-    "tensor.py": 175,
+    "tensor.py": 190,
     "operators.py": 350,
     "numpy_functions.py": 155,
-    "ops": 1085,
-    "autograd": 910,
-    "nn optim.py datasets serialization.py": 750,
-    "origin.py context.py arrays.py files.py random.py reading.py": 408,
-    "viz": 2400,
+    "phrasebook.py": 170,
+    "ops": 1105,
+    "autograd": 930,
+    "nn optim.py datasets serialization.py": 905,
+    "origin.py context.py arrays.py files.py random.py reading.py text.py notebook.py": 525,
+    "viz/__init__.py viz/render.py viz/showing.py viz/graph viz/picture viz/page": 3360,
+    "viz/recording viz/plots": 1535,
+    "__main__.py": 255,
+    "script.py": 90,
+    "torch.py": 255,
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 LONGER = {"operators.py": 350}

@@ -408,9 +408,9 @@ def test_without_source_there_is_no_name():
 def test_edited_source_is_not_believed(tmp_path):
     file = tmp_path / "edited.py"
     before = "h = np.exp(Tensor([1.0], requires_grad=True))\n"
-    file.write_text("k" + before[1:])
+    file.write_text("k" + before[1:], "utf-8")
     assert name(run(before, str(file))["h"]) == Name(None, None)
-    file.write_text("\n" + before)
+    file.write_text("\n" + before, "utf-8")
     linecache.checkcache(str(file))
     assert name(run("\n" + before, str(file))["h"]).label == "h"
 
@@ -445,11 +445,13 @@ def test_in_a_process_of_its_own(tmp_path):
         print(names_of([x, h])[h].label)
         """
     )
-    (tmp_path / "script.py").write_text(code)
+    (tmp_path / "script.py").write_text(code, "utf-8")
 
     def run(*arguments):
         command = [sys.executable, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", cwd=tmp_path, check=True
+        )
         return done.stdout.strip()
 
     assert run("script.py") == "h"

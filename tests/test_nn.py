@@ -285,6 +285,54 @@ class TestLayers:
         with pytest.raises(ValueError, match=says):
             nn.Linear(6, 2)(np.ones(shape, np.float32))
 
+    def test_embedding_looks_rows_up(self):
+        mg.manual_seed(0)
+        table = nn.Embedding(400, 100)
+        assert table.weight.dtype == np.float32
+        assert table.weight.data.std() == pytest.approx(1, rel=0.02)
+        indices = np.array([[3, 0], [3, 399]], np.uint16)
+        rows = table(Tensor(indices))
+        np.testing.assert_array_equal(rows.data, table.weight.data[indices])
+        rows.sum().backward()
+        used = np.zeros(400)
+        used[[0, 3, 399]] = 1, 2, 1
+        np.testing.assert_array_equal(table.weight.grad, np.broadcast_to(used[:, None], (400, 100)))
+        assert repr(table) == "Embedding(400, 100)"
+        assert table(np.zeros((2, 0), int)).shape == (2, 0, 100)
+        with pytest.raises(TypeError, match="dtype float64"):
+            table([0.5])
+        with pytest.raises(ValueError, match="Embedding has"):
+            nn.Embedding(0, 3)
+
+    @pytest.mark.parametrize("wrong", [-1, 3])
+    def test_embedding_has_no_row_before_its_first(self, wrong):
+        with pytest.raises(IndexError, match=f"rows 0 to 2, got indices {min(wrong, 0)} to"):
+            nn.Embedding(3, 2)([0, wrong])
+
+    @pytest.mark.parametrize("axes", [1, 2])
+    def test_layer_norm_by_hand(self, axes):
+        x = np.random.default_rng(0).normal(3, 2, size=(5, 4, 3))
+        shape = x.shape[-axes:]
+        layer = nn.LayerNorm(shape if axes > 1 else 3, eps=0.01, dtype=np.float64)
+        layer.weight.data[...] = w = np.random.default_rng(1).normal(size=shape)
+        layer.bias.data[...] = b = np.random.default_rng(2).normal(size=shape)
+        over = tuple(range(-axes, 0))
+        mean, var = x.mean(over, keepdims=True), x.var(over, keepdims=True)
+        np.testing.assert_allclose(layer(x).data, (x - mean) / np.sqrt(var + 0.01) * w + b)
+        assert repr(layer) == f"LayerNorm({shape}, eps=0.01)"
+        assert repr(nn.LayerNorm(3)) == "LayerNorm((3,))"
+        with pytest.raises(ValueError, match=r"got an input of shape \(3, 7\)"):
+            layer(np.ones((3, 7)))
+
+    def test_layer_norm_of_equal_entries_is_their_bias(self):
+        """0/0 without eps; 1e8 and 1/3 have means that round."""
+        for entry in (0.0, 1e8, 1 / 3):
+            x = Tensor(np.full((2, 7), entry, np.float32), requires_grad=True)
+            y = nn.LayerNorm(7)(x)
+            np.testing.assert_array_equal(y.data, 0)
+            y.backward(np.ones((2, 7)))
+            np.testing.assert_array_equal(x.grad, 0)
+
     def test_flatten(self):
         assert nn.Flatten()(Tensor(np.ones((2, 3, 4)))).shape == (2, 12)
         assert nn.Flatten()(Tensor(np.ones((0, 3, 4)))).shape == (0, 12)

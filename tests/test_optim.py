@@ -71,6 +71,42 @@ def test_adam(decay):
     np.testing.assert_allclose(way, np.transpose(expected), rtol=1e-12)
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+def test_adamw_shrinks_beside_the_gradient(decay):
+    def by_hand(x, c):
+        m = v = 0.0
+        for t in range(1, 7):
+            g = 2 * c * x
+            m, v = 0.8 * m + 0.2 * g, 0.95 * v + 0.05 * g * g
+            x -= 0.1 * decay * x
+            x -= 0.1 * (m / (1 - 0.8**t)) / (math.sqrt(v / (1 - 0.95**t)) + 1e-3)
+            yield x
+
+    options = {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": decay}
+    way = follow(lambda ps: optim.AdamW(ps, **options))
+    expected = [list(by_hand(1.0, 0.5)), list(by_hand(-2.0, 3.0))]
+    np.testing.assert_allclose(way, np.transpose(expected), rtol=1e-12)
+
+
+def test_adamw_decays_by_a_hundredth_unless_told():
+    x = Tensor([1.0], requires_grad=True, dtype=float)
+    optimizer = optim.AdamW([x], lr=0.5)
+    x.grad = np.zeros(1)
+    optimizer.step()
+    assert x.item() == 1 - 0.5 * 0.01
+
+
+def test_what_an_optimiser_is_like_at_the_prompt():
+    ps = nn.Linear(2, 1).parameters()
+    assert repr(optim.SGD(ps, lr=0.1)) == "SGD(2 parameters, lr=0.1)"
+    assert repr(optim.SGD(ps[:1], 0.5, 0.9)) == "SGD(1 parameter, lr=0.5, momentum=0.9)"
+    assert repr(optim.Adam(ps)) == "Adam(2 parameters, lr=0.001)"
+    assert repr(optim.AdamW(ps)) == "AdamW(2 parameters, lr=0.001)"
+    optimizer = optim.Adam(ps, betas=(0.5, 0.9), weight_decay=0.1)
+    optimizer.lr = 0.25  # a schedule
+    assert repr(optimizer) == "Adam(2 parameters, lr=0.25, betas=(0.5, 0.9), weight_decay=0.1)"
+
+
 def test_adam_defaults():
     way = follow(optim.Adam)
     expected = [adam_by_hand(x, c, 6, 1e-3, 0.9, 0.999, 1e-8) for x, c in ((1.0, 0.5), (-2.0, 3.0))]

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,7 +39,7 @@ except ImportError:
     sync_playwright = None
 
 missing = (
-    "playwright is not installed: pip install 'minigrad[browser]'" if sync_playwright is None
+    "playwright is not installed: pip install playwright" if sync_playwright is None
     else "there is no chromium, chromium-browser or google-chrome here" if BROWSER is None
     else "no program lays graphs out" if find_renderer() is None
     else None
@@ -229,14 +232,22 @@ def test_every_step_of_a_line_by_hand(show):
         ("Forward 2 of 4", "Add", [("w * x", "6"), ("b", "−1"), ("w * x + b", "5")]),
         ("Forward 3 of 4", "Sub", [("w * x + b", "5"), ("y", "2"), ("w * x + b - y", "3")]),
         ("Forward 4 of 4", "Pow", [("w * x + b - y", "3"), ("constant", "2"), ("loss", "9")]),
-        ("Backward 1 of 4", "Pow", [("∂loss/∂(w * x + b - y)", "6"), ("∂loss/∂loss", "1")]),
-        ("Backward 2 of 4", "Sub", [("∂loss/∂(w * x + b)", "6"), ("∂loss/∂(w * x + b - y)", "6")]),
+        (
+            "Backward 1 of 4",
+            "Pow",
+            [
+                ("∂loss/∂loss", "1"),
+                *(("w * x + b - y", "3"), ("constant", "2")),
+                ("∂loss/∂(w * x + b - y)", "6"),
+            ],
+        ),
+        ("Backward 2 of 4", "Sub", [("∂loss/∂(w * x + b - y)", "6"), ("∂loss/∂(w * x + b)", "6")]),
         (
             "Backward 3 of 4",
             "Add",
-            [("∂loss/∂(w * x)", "6"), ("∂loss/∂b", "6"), ("∂loss/∂(w * x + b)", "6")],
+            [("∂loss/∂(w * x + b)", "6"), ("∂loss/∂(w * x)", "6"), ("∂loss/∂b", "6")],
         ),
-        ("Backward 4 of 4", "Mul", [("∂loss/∂w", "18"), ("∂loss/∂(w * x)", "6")]),
+        ("Backward 4 of 4", "Mul", [("∂loss/∂(w * x)", "6"), ("x", "3"), ("∂loss/∂w", "18")]),
     ]
     for number, (place, op, numbers) in enumerate(expected, 1):
         page.goto(re.sub(r"(#.*)?$", f"#step={number}", page.url, count=1))
@@ -248,7 +259,9 @@ def test_every_step_of_a_line_by_hand(show):
     expect(page.locator(".formula")).to_have_text("y = a · b")
     expect(page.locator("details pre")).to_be_visible()
     assert "return g * b, g * a" in page.locator("details pre").inner_text()
-    assert page.locator(".symbol").all_inner_texts() == ["a", "g", "b"]
+    assert page.locator(".symbol").all_inner_texts() == ["g", "b", "a", "b"]
+    assert page.locator(".sign").all_inner_texts() == ["×", "→"]
+    expect(page.locator(".term")).to_have_text("g * b")
     expect(page.locator(".none")).to_contain_text("x: no gradient wanted")
 
 
@@ -267,23 +280,18 @@ def test_contributions_are_shown_as_a_sum(show):
     row = lambda numbers: tuple(map(written, numbers))  # noqa: E731
     assert cards(page) == [
         ("∂loss/∂(x * x)", *row(g)),
+        ("x", *row(x)),
+        ("contribution", *row(g * x)),
         ("before", *row(g)),
-        ("contribution", *row(g * x)),
         ("∂loss/∂x so far", *row(g + g * x)),
-        ("before", *row(g + g * x)),
+        ("x", *row(x)),
         ("contribution", *row(g * x)),
+        ("before", *row(g + g * x)),
         ("∂loss/∂x", *row(g + 2 * g * x)),
     ]
-    assert page.locator(".sign").all_inner_texts() == ["+", "=", "+", "="]
-    assert page.locator(".note").all_inner_texts() == [
-        "upstream",
-        "",
-        "2 of 3",
-        "",
-        "",
-        "3 of 3",
-        "",
-    ]
+    assert page.locator(".sign").all_inner_texts() == ["×", "→", "+", "="] * 2
+    notes = ["upstream", "contribution 2 of 3", "contribution 3 of 3"]
+    assert page.locator(".note").all_inner_texts() == notes
 
 
 def test_numbers_of_a_heat_map_on_hover_and_by_keyboard(show):
@@ -612,7 +620,13 @@ def test_zoom_and_drag(show):
     middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
     page.mouse.move(*middle)
     page.mouse.wheel(0, -200)
-    page.wait_for_function(f"{scale} > {fitted * 1.2}")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate(scale) == fitted
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate(scale) == pytest.approx(fitted * np.exp(0.5), rel=1e-4)
     box = node(page, "Add, op").bounding_box()
     page.mouse.down()
     page.mouse.move(middle[0] + 40, middle[1] + 25, steps=4)
@@ -724,10 +738,11 @@ def test_everything_has_a_name_and_the_focus_shows(show):
         labels += [control.evaluate("e => e.labels?.[0]?.textContent")]
         assert any(labels)
     seen = []
-    for _ in range(20):
+    for _ in range(40):
         page.keyboard.press("Tab")
         focused = "document.activeElement"
-        tag = page.evaluate(f"{focused}.id || {focused}.getAttribute('aria-label')")
+        name = f"{focused}.id || {focused}.getAttribute('aria-label')"
+        tag = page.evaluate(f"{name} || {focused}.labels?.[0].textContent")
         if tag in seen:
             break
         seen.append(tag)
@@ -738,9 +753,488 @@ def test_everything_has_a_name_and_the_focus_shows(show):
     assert places == sorted(places)
 
 
+def mlp():
+    """4-8-3, as in a first lesson."""
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
+    return F.cross_entropy(model(rng.normal(size=(5, 4)).astype(np.float32)), [0, 1, 2, 0, 1])
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        h = np.tanh(self.first(x)) + x
+        return self.second(h + np.tanh(h))
+
+
+def residual():
+    x = Tensor(X[:6, :8].astype(np.float32), requires_grad=True, name="x")
+    return F.cross_entropy(Residual()(x), [0, 1, 2, 0, 1, 2])
+
+
+def job(head):
+    """A step of the main job: 128 images, 784-128-10, with one of its four losses."""
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    images = Tensor((255 * rng.random((128, 784))).astype(np.float32), name="images")
+    loss = HEADS[head](model(images), Tensor(rng.integers(0, 10, 128), name="digits"))
+    loss.name = "loss"
+    return loss
+
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "mnist_mlp.py"
+HEADS = runpy.run_path(str(EXAMPLE), run_name="example")["HEADS"]
+JOBS = [partial(job, head) for head in HEADS]
+for made, head in zip(JOBS, HEADS):
+    made.__name__ = head
+
+
+def recurrent():
+    rng = np.random.default_rng(0)
+    wx, wh = (Tensor(rng.normal(size=s), requires_grad=True) for s in [(4, 3), (4, 4)])
+    h = Tensor(np.zeros(4), name="start")
+    for _ in range(50):
+        h = np.tanh(wx @ rng.normal(size=3) + wh @ h)
+    return (h * h).sum()
+
+
+def dying_twice():
+    z = Tensor([[1000.0, 0.0]], requires_grad=True, name="z")
+    return -np.log(np.exp(z) / np.exp(z).sum())[0, 0]
+
+
+# ---------------------------------------------------------------------------------------------
+# Projected
+# ---------------------------------------------------------------------------------------------
+
+SEEN_WHOLE = """() => {
+  const panel = find("#step").getBoundingClientRect();
+  const hidden = [];
+  for (let moment = 1; moment <= view.moments.length; moment++) {
+    go(moment, false);
+    const { taken } = view.moments[moment - 1][0];
+    const cards = all("#step .card");
+    const upstream = cards.filter((card) => card.textContent.includes("upstream"));
+    if (taken && upstream.length !== 1) hidden.push([moment, "no upstream gradient"]);
+    for (const part of [...cards, ...(taken ? all("#step pre") : [])]) {
+      const { top, bottom, left, right } = part.getBoundingClientRect();
+      const inside = top >= panel.top && bottom <= panel.bottom + 1
+        && left >= panel.left && right <= panel.right + 1 && bottom > top;
+      if (!inside) hidden.push([moment, part.textContent.slice(0, 30)]);
+    }
+  }
+  return hidden;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (3840, 2160)], ids=str)
+@pytest.mark.parametrize("make", [mlp, residual, *JOBS], ids=lambda make: make.__name__)
+def test_a_step_is_seen_whole(show, make, size):
+    for address in ("", "#step=1&expanded"):
+        page = show(make, address, width=size[0], height=size[1])
+        assert page.evaluate(SEEN_WHOLE) == []
+
+
+LETTERS = """(size) => {
+  const says = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  const large = (e) => parseFloat(getComputedStyle(e).fontSize) * (e.currentCSSZoom ?? 1) >= size;
+  return all("#step *, #top *, footer *")
+    .filter((e) => e.checkVisibility() && !e.closest("svg") && says(e) && !large(e))
+    .map((e) => [e.className, e.textContent.slice(0, 20), getComputedStyle(e).fontSize]);
+}"""
+
+IN_THE_GRAPH = """() => Math.min(...all(".graph.shown text").filter((e) => e.checkVisibility())
+  .map((e) => (Number(e.getAttribute("font-size")) || parseFloat(getComputedStyle(e).fontSize))
+    * view.look.scale))"""
+
+
+@pytest.mark.parametrize("make", [mlp, residual, dying_twice, *JOBS], ids=lambda m: m.__name__)
+def test_letters_can_be_read_from_the_last_row(show, make):
+    page = show(make, width=1920, height=1080)
+    for _ in range(int(page.locator("#slider").get_attribute("max"))):
+        assert page.evaluate(LETTERS, 23.9) == []
+        assert page.evaluate(IN_THE_GRAPH) >= 20
+        page.keyboard.press("PageDown")
+    assert show(make, width=3840, height=2160).evaluate(LETTERS, 47.8) == []
+
+
+def test_the_split_is_dragged_and_kept(show):
+    page = show(line)
+    handle = page.get_by_role("separator", name="Width of the graph")
+    wide = lambda: page.locator("#stage").bounding_box()["width"]  # noqa: E731
+    start, box = wide(), handle.bounding_box()
+    page.mouse.move(box["x"] + 3, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 153, box["y"] + 200, steps=3)
+    page.mouse.up()
+    assert wide() - start == pytest.approx(150, abs=12)
+    kept = wide()
+    handle.focus()
+    handle.press("ArrowLeft")
+    assert wide() < kept
+    kept = wide()
+    page.reload()
+    assert wide() == pytest.approx(kept, abs=1)
+    assert where(page) == "Forward 1 of 4"
+
+
+OVERLAPS = """() => {
+  const box = (e) => e.getBoundingClientRect();
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const seen = (e) => getComputedStyle(e).visibility === "visible" && e.checkVisibility();
+  const svg = ".graph.shown ";
+  const stickers = all(svg + ".sticker").filter(seen).map((e) => find("rect", e));
+  const others = [...all(svg + ".node").filter(seen).map((e) => find("path", e)),
+    ...all(svg + ".badge circle").filter(seen), ...all(svg + ".cluster text").filter(seen)];
+  const bad = [];
+  for (const [i, s] of stickers.entries()) {
+    for (const o of [...others, ...stickers.slice(i + 1)]) {
+      if (over(box(s), box(o))) bad.push(s.parentNode.textContent);
+    }
+  }
+  const texts = (m) => all("span", m).filter((text) => text.textContent);
+  const marks = all(".mark").flatMap((m) => [m, ...texts(m)].map((part) => [part, m]));
+  for (const [a, one] of marks) for (const [b, other] of marks) {
+    if (one !== other && over(box(a), box(b))) bad.push(a.textContent + " on " + b.textContent);
+  }
+  return [bad, stickers.length];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("make", [dying, dying_twice, *JOBS[:2]], ids=lambda m: m.__name__)
+def test_red_labels_lie_on_nothing(show, make, width):
+    page = show(make, width=width, height=900)
+    most = 0
+    for _ in range(int(page.locator("#slider").get_attribute("max"))):
+        bad, count = page.evaluate(OVERLAPS)
+        assert bad == []
+        most = max(most, count)
+        page.keyboard.press("PageDown")
+    assert most > 2
+    for group in page.evaluate(
+        "[...view.picture.frames.keys()].filter((k) => typeof k === 'string')"
+    ):
+        page.evaluate(f"toggle(view.picture, '{group}')")
+        assert page.evaluate(OVERLAPS)[0] == []
+
+
+def test_zoom_is_kept_between_views(show):
+    page = show(classifier, "#step=2")
+    page.get_by_role("button", name="Zoom in").click()
+    scale = page.evaluate("view.look.scale")
+    page.get_by_label("expand fused ops").check()
+    assert page.evaluate("view.look.scale") == scale
+    page.get_by_label("expand fused ops").uncheck()
+    assert page.evaluate("view.look.scale") == scale
+
+
+def test_the_wheel_is_the_pages(show, tmp_path):
+    holder = tmp_path / "long.html"
+    notebook = step_through(line())._repr_html_()
+    holder.write_text(f"<!doctype html>{notebook}<div style='height: 3000px'></div>", "utf-8")
+    page = show(holder)
+    page.mouse.move(200, 300)
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("scrollY > 100")
+    inside = page.frames[1]
+    scale = inside.evaluate("view.look.scale")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    inside.evaluate(TWO_FRAMES)
+    assert inside.evaluate("view.look.scale") > scale
+
+
+def test_a_presenters_remote(show):
+    page = show(line)
+    page.locator("#slider").focus()
+    page.keyboard.press("PageDown")
+    assert where(page) == "Forward 2 of 4"
+    page.locator("#search input").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("PageUp")
+    assert where(page) == "Forward 1 of 4"
+
+
+# ---------------------------------------------------------------------------------------------
+# On a phone
+# ---------------------------------------------------------------------------------------------
+
+
+def touch(page, *tracks):
+    """Draw lines on the screen, each with a finger."""
+    session = page.context.new_cdp_session(page)
+    for i in range(9):
+        points = [
+            {"x": x + (x2 - x) * i / 8, "y": y + (y2 - y) * i / 8, "id": n}
+            for n, ((x, y), (x2, y2)) in enumerate(tracks)
+        ]
+        kind = "touchMove" if i else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.evaluate(TWO_FRAMES)
+
+
+def test_a_swipe_steps_and_two_fingers_zoom(show):
+    page = show(line, width=390, height=844, has_touch=True, is_mobile=True)
+    touch(page, ((300, 600), (80, 605)))
+    assert where(page) == "Forward 2 of 4"
+    touch(page, ((80, 250), (300, 250)))
+    assert where(page) == "Forward 1 of 4"
+    scale = page.evaluate("view.look.scale")
+    touch(page, ((180, 250), (100, 250)), ((200, 250), (280, 250)))
+    assert page.evaluate("view.look.scale") > 2 * scale
+    assert where(page) == "Forward 1 of 4"
+    touch(page, ((200, 700), (200, 300)))
+    page.wait_for_timeout(500)
+    assert page.evaluate("scrollY") > 20
+    assert where(page) == "Forward 1 of 4"
+
+
+@pytest.mark.parametrize("size", [(740, 360), (844, 390), (667, 375)], ids=str)
+def test_across_nothing_lies_under_the_controls(show, size):
+    page = show(mlp, "#step=6", width=size[0], height=size[1], has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    footer = page.locator("footer").bounding_box()
+    assert footer["y"] + footer["height"] <= size[1] + 1
+    for part in ("#stage", "#step"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= footer["y"] + 1
+        assert box["height"] > size[1] / 2
+
+
+# ---------------------------------------------------------------------------------------------
+# On paper
+# ---------------------------------------------------------------------------------------------
+
+
+def test_a_step_on_paper(show):
+    page = show(mlp, "#step=6")
+    page.emulate_media(media="print")
+    page.evaluate("toPaper()")
+    box, svg = (page.locator(s).bounding_box() for s in (".node[aria-current=step]", "svg.shown"))
+    assert svg["x"] <= box["x"] < box["x"] + box["width"] <= svg["x"] + svg["width"]
+    assert svg["y"] <= box["y"] < box["y"] + box["height"] <= svg["y"] + svg["height"]
+    assert box["height"] > 15
+    expect(page.locator("footer")).to_be_hidden()
+    expect(page.locator("#step .card")).not_to_have_count(0)
+    page.evaluate("fromPaper()")
+    page.emulate_media(media="screen")
+    assert where(page) == "Backward 2 of 4"
+
+
+def test_a_hand_out_of_all_steps(show):
+    page = show(line, "#step=3")
+    page.get_by_label("all steps").check()
+    page.emulate_media(media="print")
+    page.evaluate("toPaper()")
+    pages = page.locator("#pages article")
+    expect(pages).to_have_count(8)
+    places = [text.strip("←→ ") for text in pages.locator(".where").all_inner_texts()]
+    assert places == [f"{way} {i} of 4" for way in ("Forward", "Backward") for i in range(1, 5)]
+    for i in range(8):
+        lit = pages.nth(i).locator(".node[aria-current=step]")
+        box, svg = lit.bounding_box(), pages.nth(i).locator("svg.graph").bounding_box()
+        assert svg["y"] <= box["y"] < box["y"] + box["height"] <= svg["y"] + svg["height"]
+    page.evaluate("fromPaper()")
+    page.emulate_media(media="screen")
+    expect(pages).to_have_count(0)
+    assert where(page) == "Forward 3 of 4"
+
+
+# ---------------------------------------------------------------------------------------------
+# Large graphs
+# ---------------------------------------------------------------------------------------------
+
+
+def drawn(page):
+    return page.locator(".graph.shown .node:visible").count()
+
+
+def test_a_loop_is_drawn_once_and_opened_by_a_click(show):
+    page = show(recurrent, "#step=30")
+    assert drawn(page) < 30
+    assert page.locator(".node[aria-current=step]").count() == 1
+    assert "one of 50" in page.locator(".node[aria-current=step]").get_attribute("aria-label")
+    page.get_by_role("button", name="Show the whole graph").click()
+    page.get_by_role("button", name="×50: draw all of them").locator("text").click()
+    assert drawn(page) > 150
+    assert where(page) == "Forward 30 of 202"
+    assert page.locator(".node.stub.active").count() == 1
+    page.get_by_role("button", name="fold", exact=True).click()
+    assert drawn(page) < 30
+
+
+def test_modules_fold_and_open(show):
+    page = show(mlp, "#step=1")
+    before = drawn(page)
+    low = lambda: page.evaluate("view.picture.size[1]")  # noqa: E731
+    height = low()
+    page.get_by_role("button", name="Linear 0: fold it").locator("text").click()
+    assert drawn(page) == before - 4 + 1
+    assert low() < height
+    expect(node(page, "Linear 0, folded, current step")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "Linear 0, folded, computed")).to_be_visible()
+    ends = "all('.graph.shown .edge:not(.gone) path').map((e) => e.getAttribute('d'))"
+    assert not [path for path in page.evaluate(ends) if "NaN" in path]
+    page.get_by_role("button", name="Sequential: fold it").press("Enter")
+    assert drawn(page) < before - 6
+    node(page, "Sequential, folded").click()
+    node(page, "Linear 0, folded").click()
+    assert (drawn(page), low()) == (before, height)
+
+
+def test_depth_folds_at_first(show, tmp_path):
+    for depth, name in [(0, "Sequential"), (1, "Linear 2")]:
+        page = show(step_through(mlp(), depth=depth).save(tmp_path / f"{depth}.html"))
+        expect(node(page, f"{name}, folded")).to_be_visible()
+    expect(node(page, "Sequential, folded")).to_have_count(0)
+
+
+def test_search(show):
+    page = show(deep, "#step=1")
+    page.keyboard.press("/")
+    page.keyboard.type("relu")
+    expect(page.locator("#found")).to_have_text("5, Enter")
+    assert page.locator(".graph.shown .node.match").count() == 5
+    for number, place in [("1 of 5", 2), ("2 of 5", 4)]:
+        page.keyboard.press("Enter")
+        expect(page.locator("#found")).to_have_text(number)
+        assert where(page) == f"Forward {place} of 12"
+    page.keyboard.type("x")
+    expect(page.locator("#found")).to_have_text("none")
+    page.keyboard.press("Escape")
+    assert page.locator(".node.match").count() == 0
+
+
+def test_the_small_map_and_fit(show):
+    page = show(deep, "#step=1")
+    map_ = page.locator("#map")
+    expect(map_).to_be_visible()
+    box = map_.bounding_box()
+    before = page.evaluate("view.look.y")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9)
+    assert page.evaluate("view.look.y") < before - 100
+    page.get_by_role("button", name="Show the whole graph").click()
+    page.keyboard.press("End")
+    assert page.evaluate(IN_THE_GRAPH) >= 5
+    expect(page.locator(".node[aria-current=step]")).to_be_in_viewport()
+    expect(show(line).locator("#map")).to_be_hidden()
+
+
+# ---------------------------------------------------------------------------------------------
+# The program, and losses in parallel
+# ---------------------------------------------------------------------------------------------
+
+
+def test_the_program_beside_the_step(show, tmp_path):
+    page = show(step_through(line(), program=True).save(tmp_path / "program.html"))
+    running = page.locator("#program li.running")
+    source = "loss = (w * x + b - y) ** 2"
+    assert running.inner_text().strip() == source
+    number = int(re.search(r":(\d+)", page.locator(".site").inner_text())[1])
+    assert page.locator("#program li").nth(number - 1).inner_text().strip() == source
+    assert running.get_attribute("aria-current") == "true"
+    expect(running).to_be_in_viewport()
+    page.keyboard.press("End")
+    page.locator("#program li button").click()
+    assert where(page) == "Forward 1 of 4"
+    page.get_by_role("checkbox", name="program").uncheck()
+    expect(page.locator("#program")).to_be_hidden()
+    expect(show(line).locator("#program")).to_be_hidden()
+
+
+def test_a_program_is_text(show, tmp_path):
+    path = tmp_path / "nasty.py"
+    path.write_text(
+        "import minigrad as mg\nx = mg.Tensor(2.0, requires_grad=True)\n"
+        "y = x * x  # </script><img src=x onerror=alert(1)>\n",
+        "utf-8",
+    )
+    player = step_through(runpy.run_path(str(path))["y"], program=True)
+    page = show(player.save(tmp_path / "nasty.html"))
+    assert page.locator("img").count() == 0
+    assert "</script><img src=x" in page.locator("#program li.running").inner_text()
+
+
+def in_parallel():
+    z = Tensor([[1000.0, 0.0, -5.0], [3.0, 1.0, 2.0]], requires_grad=True, name="z")
+    logits = z * 1.0
+    naive, fused = F.naive_cross_entropy(logits, [0, 1]), F.cross_entropy(logits, [0, 1])
+    return {"naive": naive, "fused": fused}
+
+
+def test_two_losses_are_stepped_in_parallel(show, tmp_path):
+    with np.errstate(all="ignore"):
+        file = step_through(**in_parallel()).save(tmp_path / "parallel.html")
+    page = show(file, clock=True)
+    ops = lambda: page.locator("#step h2").all_inner_texts()  # noqa: E731
+    assert page.locator(".who").all_inner_texts() == ["naive", "fused"]
+    assert ops() == ["Mul", "Mul"]
+    page.keyboard.press("Space")
+    page.clock.run_for(2000)
+    assert ops() == ["Exp", "CrossEntropy"]
+    page.clock.run_for(20_000)
+    assert ops() == ["Exp", "CrossEntropy"]  # it broke: playing stops
+    expect(page.locator(".who").first).to_have_text("naive has broken")
+    page.keyboard.press("ArrowRight")
+    assert ops() == ["Sum"]
+    expect(page.locator(".waits")).to_contain_text("It waits: ")
+    page.keyboard.press("End")
+    assert ops() == ["Mul", "Mul"]
+    assert page.locator(".track").nth(0).locator("td.bad").count() > 0
+    assert page.locator(".track").nth(1).locator("td.bad").count() == 0
+
+
+# ---------------------------------------------------------------------------------------------
+# For everyone
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("make", "step"), [(line, 7), (dying, 1), (mlp, 6), (recurrent, 30), (in_parallel, 4)]
+)
+def test_axe_reports_nothing(browser, tmp_path, make, step, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with np.errstate(all="ignore"):
+        made = make()
+        player = (
+            step_through(**made) if isinstance(made, dict) else step_through(made, program=True)
+        )
+    file = player.save(tmp_path / "axe.html")
+    for width, height in [(390, 844), (1280, 720)]:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
+        )
+        page = context.new_page()
+        page.goto(f"{file.as_uri()}#step={step}")
+        page.evaluate(TWO_FRAMES)
+        found = axe.run(page).response["violations"]
+        context.close()
+        assert [(v["id"], v["nodes"][0]["html"][:90]) for v in found] == []
+
+
+def test_a_theme_is_kept_whatever_the_system_has(show, tmp_path):
+    colour = "getComputedStyle(document.querySelector('#step')).backgroundColor"
+    page = show(
+        step_through(line(), theme="light").save(tmp_path / "light.html"), color_scheme="dark"
+    )
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    page = show(
+        step_through(line(), theme="dark").save(tmp_path / "dark.html"), color_scheme="light"
+    )
+    assert page.evaluate(colour) != "rgb(255, 255, 255)"
+
+
 def test_in_a_notebook(show, tmp_path):
     holder = tmp_path / "notebook.html"
-    holder.write_text(f"<!doctype html><body>{step_through(line())._repr_html_()}</body>")
+    holder.write_text(f"<!doctype html><body>{step_through(line())._repr_html_()}</body>", "utf-8")
     page = show(holder)
     frame = page.frame_locator("iframe")
     expect(frame.locator(".where")).to_contain_text("Forward 1 of 4")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import subprocess
 import sys
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib
@@ -12,12 +15,15 @@ import mpmath
 import numpy as np
 import pytest
 from exact import Exact
+from PIL import Image
 
 import minigrad as mg
 from minigrad import Tensor, nn, optim, viz
 from minigrad.nn import functional as F
-from minigrad.viz.plots import failure
-from minigrad.viz.plots.recorder import Recorder, l2_norm
+from minigrad.viz.plots import failure, landscape
+from minigrad.viz.recording.activations import activations
+from minigrad.viz.recording.recorder import Recorder, l2_norm
+from minigrad.viz.recording.sizes import Spread
 
 matplotlib.use("Agg")
 
@@ -168,6 +174,323 @@ class TestRecorder:
         with pytest.raises(ValueError, match=r"call loss\.backward\(\) before record\(loss\)"):
             recorder.record(1.0)
         assert recorder.losses == []
+
+
+class TestWhatARecorderKeeps:
+    def test_weights_are_spread_as_numpy_says(self):
+        recorder = training(3)
+        assert [spread.step for spread in recorder.weights["w"]] == [1, 3]
+        w = Tensor(np.arange(101.0) - 50, requires_grad=True)
+        kept = Recorder({"w": w}, keep="weights")
+        w.grad = np.ones(101)
+        kept.record(0.0)
+        (spread,) = kept.weights["w"]
+        assert spread.quantiles == (-50, -45, -25, 0, 25, 45, 50)
+        assert spread.nonfinite == 0
+
+    @pytest.mark.parametrize("size", [5, 4096, 4097, 100_000])
+    def test_quantiles_of_many_entries_are_close_and_the_ends_exact(self, size):
+        values = np.random.default_rng(0).normal(size=size).astype(np.float32)
+        spread = Spread.of(1, values)
+        expected = np.quantile(values.astype(float), [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])
+        np.testing.assert_allclose(spread.quantiles, expected, atol=1e-7 if size < 4097 else 0.1)
+        assert (spread.quantiles[0], spread.quantiles[-1]) == (values.min(), values.max())
+
+    @pytest.mark.parametrize(
+        ("entries", "quantiles", "nonfinite"),
+        [([1, NAN, 3, INF], (1, 3), 2), ([NAN, -INF], (NAN, NAN), 2), ([], (NAN, NAN), 0)],
+    )
+    def test_what_is_not_finite_is_counted_apart(self, entries, quantiles, nonfinite):
+        spread = Spread.of(1, np.array(entries, float))
+        np.testing.assert_equal((spread.quantiles[0], spread.quantiles[-1]), quantiles)
+        assert spread.nonfinite == nonfinite
+
+    def test_updates_are_what_the_optimiser_changed(self):
+        w = Tensor([[3.0, 4.0]], requires_grad=True)
+        recorder = Recorder({"w": w}, histogram_every=2, keep="updates")
+        for change in ([0.3, 0.4], [9.0, 9.0], [0.0, 0.5]):
+            w.grad = np.ones((1, 2))
+            recorder.record(1.0)
+            w.data = w.data + np.array([change])
+        assert [update.step for update in recorder.updates["w"]] == [1]
+        assert recorder.updates["w"][0].ratio == pytest.approx(0.1)
+        w.grad = np.ones((1, 2))
+        recorder.record(1.0)
+        third = recorder.updates["w"][1]
+        assert (third.step, third.ratio) == (3, pytest.approx(0.5 / np.hypot(12.3, 13.4)))
+
+    def test_activations_are_those_of_the_loss(self):
+        x = np.array([[-3.0, 0.1, 0.2, 3.0]])
+        model = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 3), nn.ReLU())
+        recorder = Recorder(model, keep="activations")
+        model[0].weight.data, model[0].bias.data = np.eye(4), np.zeros(4)
+        model[2].weight.data, model[2].bias.data = np.ones((3, 4)), np.array([1.0, -9, -9])
+        loss = model(x).sum()
+        loss.backward()
+        recorder.record(loss)
+        assert list(recorder.activations) == ["1 Tanh", "3 Relu"]
+        (tanh,), (relu,) = recorder.activations.values()
+        assert (tanh.step, tanh.saturated, relu.saturated) == (1, 0.5, pytest.approx(2 / 3))
+        assert tanh.mean == pytest.approx(np.tanh(x).mean())
+        assert tanh.std == pytest.approx(np.tanh(x).std())
+
+    def test_one_loss_is_enough_for_all(self):
+        recorder = Recorder({"w": Tensor([1.0], requires_grad=True)}, keep="activations")
+        recorder.parameters["w"].grad = np.ones(1)
+        with pytest.raises(TypeError, match="record the loss as a Tensor"):
+            recorder.record(1.0)
+        assert recorder.losses == []
+
+    def test_what_it_refuses(self):
+        w = {"w": Tensor([1.0], requires_grad=True)}
+        with pytest.raises(ValueError, match=r"keeps 'weights', 'updates'.*, not 'wieghts'"):
+            Recorder(w, keep="wieghts")
+        with pytest.raises(ValueError, match="samples are for the film"):
+            Recorder(w, samples=([1], [1]))
+        recorder = recorder_of([np.ones(2)])
+        for plot in (viz.plot_updates, viz.plot_activations, lambda r: viz.plot_weights(r, "w")):
+            with pytest.raises(ValueError, match="make it with keep="):
+                plot(recorder)
+        with pytest.raises(ValueError, match="record two or more"):
+            viz.plot_updates(training(1))
+        with pytest.raises(KeyError, match="follows no 'x', only"):
+            viz.plot_weights(training(), "x")
+
+
+class TestActivations:
+    @pytest.mark.parametrize(
+        ("function", "entries", "saturated"),
+        [
+            (np.tanh, [-2.2, 0, 2.15, 2.2], [1, 0, 0, 1]),
+            (F.sigmoid, [-4.4, -4.2, 4.2, 4.4], [1, 0, 0, 1]),
+            (F.relu, [-1.0, 0.0, 1e-9, 5], [1, 1, 0, 0]),
+            (F.softplus, [-3.0, -2.9, 0, 9], [1, 0, 0, 0]),
+        ],
+    )
+    def test_saturated_is_where_the_slope_is_below_5_percent(self, function, entries, saturated):
+        x = Tensor(entries, requires_grad=True, dtype=float)
+        (found,) = activations(function(x).sum())
+        assert found.saturated.tolist() == [bool(one) for one in saturated]
+
+    def test_names_come_from_tensors_modules_and_ops(self):
+        class Own(nn.Module):
+            def __init__(self):
+                self.layers = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+
+            def forward(self, x):
+                return np.tanh(np.tanh(F.relu(self.layers(x))))
+
+        class Cube(mg.ops.Op):
+            """y = x³"""
+
+            def forward(self, x):
+                return x**3
+
+            def backward(self, g, y, x):
+                return g * 3 * x**2
+
+        h = Own()(np.ones((1, 2), np.float32))
+        z = np.tanh(Cube.apply(h))
+        z.name = "z"
+        names = [one.name for one in activations(z.sum())]
+        assert names == ["layers.1 Tanh", "Relu", "Tanh", "Tanh (2)", "Cube", "z"]
+
+    def test_rows_show_histograms(self):
+        x = Tensor(np.linspace(-3, 3, 601), requires_grad=True)
+        ax = viz.plot_activations(np.tanh(x).sum())
+        free, flat = (patch.get_data().values for patch in ax.patches)
+        y, edges = np.tanh(x.data), np.linspace(*np.tanh([-3.0, 3.0]), 61)
+        is_free = 1 - y**2 > 0.05
+        counts, expected = np.histogram(y, edges)[0], np.histogram(y[is_free], edges)[0]
+        np.testing.assert_allclose(free, 0.85 * expected / expected.max())
+        assert (flat[counts > expected] > free[counts > expected]).all()
+        share = 1 - is_free.mean()
+        assert ax.get_yticklabels()[0].get_text() == f"Tanh\n{share:.0%} saturated"
+
+    def test_nothing_to_see(self):
+        x = Tensor([1.0], requires_grad=True)
+        with pytest.raises(ValueError, match="no activation function"):
+            viz.plot_activations((x * 2).sum())
+        with pytest.raises(TypeError, match="expected a Tensor"):
+            viz.plot_activations([1.0])
+        x = Tensor([NAN, 1.0], requires_grad=True)
+        ax = viz.plot_activations(np.tanh(x).sum())
+        assert ax.get_yticklabels()[0].get_text() == "Tanh\n1 not finite"
+
+
+class TestGradientBars:
+    def test_bars_are_largest_and_mean(self):
+        ps = {n: Tensor(np.zeros(2), requires_grad=True) for n in ("a", "z", "n", "i", "none")}
+        grads = [1.0, -3], [0.0, 0], [1, NAN], [1, -INF]
+        for p, g in zip(ps.values(), grads):
+            p.grad = np.array(g)
+        ax = viz.plot_gradient_bars(ps)
+        widths = np.array([bar.get_width() for bar in ax.patches]).reshape(2, 5)
+        np.testing.assert_array_equal(widths[:, 0], [3, 2])
+        assert np.isnan(widths[:, 1:]).all()
+        assert texts(ax) == ["", "0", "NaN", "inf", "no gradient"]
+        assert [label.get_text() for label in ax.get_yticklabels()] == list(ps)
+        assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first on top
+
+    def test_what_it_refuses(self):
+        with pytest.raises(ValueError, match=r"call loss\.backward\(\) before"):
+            viz.plot_gradient_bars(nn.Linear(1, 1))
+        with pytest.raises(TypeError, match="not a list"):
+            viz.plot_gradient_bars([])
+
+
+def test_weights_and_updates_are_shown_at_their_steps():
+    recorder = training(9)
+    ax = viz.plot_updates(recorder)
+    for name, line in zip(NAMES, ax.lines[1:]):
+        assert list(line.get_xdata()) == [1, 3, 5, 7]
+        assert list(line.get_ydata()) == [update.ratio for update in recorder.updates[name]]
+    ax = viz.plot_weights(recorder, "v")
+    assert list(ax.lines[0].get_ydata()) == [s.quantiles[3] for s in recorder.weights["v"]]
+    lows = ax.collections[-1].get_datalim(ax.transData).y0
+    assert lows == pytest.approx(min(spread.quantiles[0] for spread in recorder.weights["v"]))
+    recorder.weights["v"][2] = Spread(5, (1.0,) * 7, nonfinite=3)
+    assert texts(viz.plot_weights(recorder, "v")) == ["NaN at step 5"]
+
+
+class TestLandscape:
+    def test_losses_are_those_of_the_moved_weights(self):
+        w, v = (Tensor([1.0, 2.0], requires_grad=True, dtype=float) for _ in range(2))
+        directions = {"w": [1, 0], "v": [0, 0]}, {"w": [0, 0], "v": [0, 2]}
+        before = w.data.copy()
+        ax = viz.plot_loss_landscape(
+            lambda: (w * w).sum() + v[1], {"w": w, "v": v}, directions, span=2, points=5
+        )
+        a, b = np.meshgrid(np.linspace(-2, 2, 5), np.linspace(-2, 2, 5))
+        np.testing.assert_allclose(ax.images[0].get_array(), (1 + a) ** 2 + 4 + 2 + 2 * b)
+        assert (w.data == before).all()
+
+    def test_rows_of_random_directions_are_as_long_as_those_of_the_weights(self):
+        weights = Tensor(np.random.default_rng(1).normal(size=(3, 50)) * [[1], [5], [0]])
+        first, second = landscape._random({"w": weights})
+        for direction in (first["w"], second["w"]):
+            np.testing.assert_allclose(
+                np.linalg.norm(direction, axis=1), np.linalg.norm(weights.data, axis=1)
+            )
+        assert abs((first["w"] * second["w"]).sum()) < 0.5 * (first["w"] ** 2).sum()
+
+    def test_the_weights_are_what_they_were_whatever_happens(self):
+        w = Tensor([1.0, 2.0], requires_grad=True)
+        array = w.data
+
+        def interrupted():
+            if w.data is not array:
+                raise KeyboardInterrupt
+            return 1.0
+
+        with pytest.raises(KeyboardInterrupt):
+            viz.plot_loss_landscape(interrupted, {"w": w})
+        assert w.data is array
+        loss = (w * w).sum()
+        viz.plot_loss_landscape(lambda: (w * w).sum(), {"w": w}, points=2)
+        loss.backward()  # nothing was changed in place, as far as anybody can see
+        assert w.grad.tolist() == [2, 4]
+
+    def test_where_it_is_not_finite_it_is_black_and_says_so(self):
+        w = Tensor([1.0], requires_grad=True)
+        pair = {"w": [1.0]}, {"w": [0.0]}
+        with np.errstate(all="ignore"):
+            ax = viz.plot_loss_landscape(lambda: np.log(w).sum(), {"w": w}, pair, 2, 5)
+        assert np.ma.getmaskarray(ax.images[0].get_array()).any(axis=0).tolist() == [1, 1, 0, 0, 0]
+        assert texts(ax) == ["black: not finite"]
+
+    def test_what_it_refuses(self):
+        w = {"w": Tensor([1.0], requires_grad=True)}
+        with pytest.raises(ValueError, match="an array for each parameter"):
+            viz.plot_loss_landscape(lambda: 1.0, w, ({"w": [1.0]}, {"w": [1.0, 2.0]}))
+        with pytest.raises(ValueError, match="two directions, not 1"):
+            viz.plot_loss_landscape(lambda: 1.0, w, ({"w": [1.0]},))
+        with pytest.raises(ValueError, match="at least 2 points"):
+            viz.plot_loss_landscape(lambda: 1.0, w, points=1)
+        for bad in ([1.0, 2.0], [[NAN, 1.0]], {}):
+            with pytest.raises(ValueError, match="a path is an array of points"):
+                viz.animate_descent(bowl, bad)
+
+
+def test_a_descent_goes_on_step_by_step_and_is_saved(tmp_path):
+    path = np.array([[2.0, 1.0], [1.0, 0.5], [0.5, 0.25]])
+    animation = viz.animate_descent(bowl, path)
+    animation.save(tmp_path / "descent.gif", writer="pillow", dpi=30)
+    with Image.open(tmp_path / "descent.gif") as image:
+        assert image.n_frames == 3
+    ax = animation._fig.axes[0]
+    line = ax.lines[-1]
+    animation._func(1)
+    np.testing.assert_array_equal(np.transpose(line.get_data()), path[:2])
+    assert ax.get_title() == "step 1"
+    ground = ax.images[0]
+    left, right, bottom, top = ground.get_extent()
+    x = np.linspace(left, right, 121)[1::2]
+    y = np.linspace(bottom, top, 121)[1::2]
+    expected = x**2 + y[:, None] ** 2
+    np.testing.assert_allclose(ground.get_array(), expected, rtol=1e-6)
+
+
+class TestSaliency:
+    def test_colours_are_the_gradients(self):
+        image = Tensor(np.random.default_rng(0).uniform(size=(1, 1, 3, 5)), requires_grad=True)
+        weights = np.arange(-7.0, 8).reshape(3, 5)
+        ax = viz.plot_saliency((image * weights).sum(), image)
+        shown = ax.images[1].get_array()
+        np.testing.assert_allclose(shown[..., 3], np.abs(weights) / 7)
+        is_blue = shown[..., 2] > shown[..., 0]
+        np.testing.assert_array_equal(is_blue, weights > 0)
+        assert image.grad is None
+
+    def test_a_row_of_pixels_is_a_square(self):
+        image = Tensor(np.ones((1, 16)), requires_grad=True)
+        assert viz.plot_saliency(image.sum(), image).images[0].get_array().shape == (4, 4)
+
+    def test_what_it_refuses(self):
+        for shape in ((2, 4, 4), (5,), (2, 9)):
+            image = Tensor(np.ones(shape), requires_grad=True)
+            if shape == (2, 9):
+                image = Tensor(np.ones((2, 2, 9)), requires_grad=True)
+            with pytest.raises(ValueError, match="one image"):
+                viz.plot_saliency(image.sum(), image)
+        image = Tensor(np.zeros((2, 2)), requires_grad=True)
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match="not finite"):
+            viz.plot_saliency(np.log(image).sum(), image)
+
+
+HOSTILE = ["$", "$$", "$x$", "$\\frac{1}{0}$", "\\$", "_hidden", "__", "", " ", "a\nb", "%s", "{x}"]
+HOSTILE += ["<b>", "é∂", "\x00", "\x1b[31m", "\ud800", "\u202e", "x" * 500, "$a_$" * 9]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_are_text(name):
+    recorder = training(names=[name, name + "2"])
+    heads = {name: failure.HEADS["fused"]}
+    found = failure.map_of_failure([1.0], ["float32"], heads)
+    for plot in (
+        lambda: viz.plot_losses({name: [1.0, NAN, 2.0], "other": [1.0, 2.0, 3.0]}),
+        lambda: viz.plot_gradient_flow(recorder),
+        lambda: viz.plot_gradient_histogram(recorder, name),
+        lambda: viz.plot_updates(recorder),
+        lambda: viz.plot_weights(recorder, name),
+        lambda: viz.plot_gradient_bars(recorder.parameters),
+        lambda: failure.plot_map_of_failure(found),
+    ):
+        ax = plot()
+        ax.figure.savefig(io.BytesIO(), dpi=20)
+        if ax.get_legend() and len(ax.get_legend().get_texts()) == 2:
+            assert ax.get_legend().get_texts()[0].get_text() in (name, "largest |g|")
+        plt.close("all")
+
+
+def test_a_name_with_dollars_is_drawn_letter_by_letter():
+    """The same picture as that of a name in which nothing could be a formula, but for the $."""
+    widths = []
+    for name in ("$x$", "\\x\\"):
+        text = viz.plot_losses({name: [1.0], "b": [1.0]}).get_legend().get_texts()[0]
+        widths.append(text.get_window_extent().width)
+    formula = plt.gca().text(0, 0, "$x$", fontsize=text.get_fontsize()).get_window_extent().width
+    assert min(widths) > 1.5 * formula
 
 
 class TestLosses:
@@ -400,12 +723,35 @@ class TestMatrices:
         assert len(texts(viz.plot_matrix(np.eye(10)))) == 100
         assert texts(viz.plot_matrix(np.eye(11))) == []
 
+    def test_slices_stand_side_by_side_in_the_same_colours(self):
+        heads = np.tril(np.random.default_rng(0).uniform(size=(6, 12, 12)))
+        ax = viz.plot_matrix(heads)
+        for image, head in zip(ax.images, heads):
+            np.testing.assert_array_equal(image.get_array(), head)
+            assert image.get_clim() == (-heads.max(), heads.max())
+        boxes = [tuple(image.get_extent()) for image in ax.images]
+        assert len(set(boxes)) == 6
+        for (l1, r1, b1, t1), (l2, r2, b2, t2) in combinations(boxes, 2):
+            assert r1 < l2 or r2 < l1 or b1 < t2 or b2 < t1
+        assert texts(ax) == [f"[{i}]" for i in range(6)]
+
+    def test_four_axes_are_rows_of_slices(self):
+        ax = viz.plot_matrix(np.ones((2, 3, 11, 11)))
+        assert texts(ax) == ["[0, 0]", "[0, 1]", "[0, 2]", "[1, 0]", "[1, 1]", "[1, 2]"]
+        rows = [image.get_extent()[3] for image in ax.images]
+        assert len(set(rows[:3])) == len(set(rows[3:])) == 1
+        assert rows[0] < rows[3]
+
+    def test_too_many_slices(self):
+        with pytest.raises(ValueError, match=r"shape \(65, 2, 2\) is 65 matrices"):
+            viz.plot_matrix(np.ones((65, 2, 2)))
+
     def test_of_tensors_and_of_zeros(self):
         ax = viz.plot_matrix(Tensor(np.zeros((2, 3), np.float16)))
         ax.figure.canvas.draw()
         assert ax.images[0].get_array().shape == (2, 3)
 
-    @pytest.mark.parametrize("bad", [[1.0], 3.0, np.ones((2, 2, 2)), np.ones((0, 2))])
+    @pytest.mark.parametrize("bad", [[1.0], 3.0, np.ones((1, 1, 1, 2, 2)), np.ones((0, 2))])
     def test_what_is_no_matrix(self, bad):
         with pytest.raises(ValueError, match="shows a matrix, not an array of shape"):
             viz.plot_matrix(bad)
@@ -522,17 +868,88 @@ class TestMapOfFailure:
             failure.plot_map_of_failure(outcomes, "weight")
 
 
+NAMES = ["w", "v"]
+
+
+def training(steps=7, names=NAMES, **options):
+    """A Recorder that has kept all of a small training."""
+    rng = np.random.default_rng(0)
+    parameters = {n: Tensor(rng.normal(size=(4, 3)), requires_grad=True) for n in names}
+    recorder = Recorder(parameters, 2, keep=("weights", "updates", "activations"), **options)
+    for _ in range(steps):
+        loss = sum((np.tanh(3 * p).sum() for p in parameters.values()), start=0.0)
+        for p in parameters.values():
+            p.zero_grad()
+        loss.backward()
+        recorder.record(loss)
+        for p in parameters.values():
+            p.data = p.data - 0.01 * p.grad
+    return recorder
+
+
+def bowl(p):
+    return (p * p).sum()
+
+
+def descent(ax=None):
+    animation = viz.animate_descent(bowl, {"a": [[2.0, 1.0], [1.0, 0.5]], "b": [[1, 1]]}, ax)
+    animation._init_draw()  # matplotlib warns of one that nobody looked at
+    plt.gcf()._kept = animation
+    return ax or animation._fig.axes[0]
+
+
 def every_plot():
     recorder = recorder_of([np.array([1.0, 2.0])])
+    kept = training()
     found = failure.map_of_failure([1], ["float32"])
+    w = Tensor([0.5, 3.0, -3.0], requires_grad=True)
+    loss = np.tanh(w).sum()
+    loss.backward()
+    image = Tensor(np.eye(8), requires_grad=True)
     return {
         "losses": lambda ax=None: viz.plot_losses([1.0], ax=ax),
+        "losses that die": lambda ax=None: viz.plot_losses(
+            {"naive": [3, 2, NAN, NAN], "shifted": [3, 2, INF, 1], "fused": [3, 2, 1, 0.5]}, ax=ax
+        ),
         "flow": lambda ax=None: viz.plot_gradient_flow(recorder, ax=ax),
         "histogram": lambda ax=None: viz.plot_gradient_histogram(recorder, "w", ax=ax),
         "matrix": lambda ax=None: viz.plot_matrix([[1.0]], ax=ax),
+        "matrices": lambda ax=None: viz.plot_matrix(np.ones((5, 4, 4)), ax=ax),
         "jacobian": lambda ax=None: viz.plot_softmax_jacobian([1.0, 2.0], ax=ax),
         "failure": lambda ax=None: failure.plot_map_of_failure(found, ax=ax),
+        "activations": lambda ax=None: viz.plot_activations(loss, ax=ax),
+        "saturation": lambda ax=None: viz.plot_activations(kept, ax=ax),
+        "bars": lambda ax=None: viz.plot_gradient_bars({"w": w}, ax=ax),
+        "updates": lambda ax=None: viz.plot_updates(kept, ax=ax),
+        "weights": lambda ax=None: viz.plot_weights(kept, "w", ax=ax),
+        "saliency": lambda ax=None: viz.plot_saliency((image * image).sum(), image, ax=ax),
+        "landscape": lambda ax=None: viz.plot_loss_landscape(
+            lambda: bowl(w), {"w": w}, points=4, ax=ax
+        ),
+        "descent": descent,
     }
+
+
+def fits(ax):
+    """Legend and notes are inside the Axes, and the labels of an axis do not touch."""
+    box = ax.get_window_extent()
+    inside = [text for text in ax.texts if text.get_visible() and text.get_text()]
+    inside += [ax.get_legend()] if ax.get_legend() else []
+    for thing in inside:
+        extent = thing.get_window_extent()
+        for low, high in ((box.x0, extent.x0), (box.y0, extent.y0)):
+            assert low <= high + 4, thing
+        for low, high in ((extent.x1, box.x1), (extent.y1, box.y1)):
+            assert low <= high + 4, thing
+    for axis, (start, end) in ((ax.xaxis, ("x0", "x1")), (ax.yaxis, ("y0", "y1"))):
+        ticks = [t.label1 for t in axis.get_major_ticks() if t.label1.get_text()]
+        low, high = sorted(axis.get_view_interval())
+        shown = [t for t, at in zip(ticks, axis.get_majorticklocs()) if low <= at <= high]
+        extents = sorted(
+            (getattr(e, start), getattr(e, end)) for e in (t.get_window_extent() for t in shown)
+        )
+        for (_, before), (after, _) in pairwise(extents):
+            assert before <= after + 1, [t.get_text() for t in shown]
 
 
 @pytest.mark.parametrize("name", list(every_plot()))
@@ -550,10 +967,46 @@ class TestEveryPlot:
         assert plt.get_fignums() == [ax.figure.number]
         ax.figure.canvas.draw()
 
+    @pytest.mark.parametrize(("style", "font"), [("default", 20), ("dark_background", None)])
+    def test_fits_a_grid_of_axes(self, name, font, style):
+        """Type as the user has it, or smaller; legend and notes inside, labels of an axis apart."""
+        with matplotlib.style.context(style):
+            plt.rcParams["font.size"] = font or plt.rcParams["font.size"]
+            figure, grid = plt.subplots(2, 3, figsize=(16, 9), layout="constrained")
+            for ax in grid.flat:
+                every_plot()[name](ax)
+            figure.canvas.draw()
+            size = plt.rcParams["font.size"]
+            for ax in grid.flat:
+                assert ax.xaxis.label.get_fontsize() <= size + 1e-6
+                assert ax.title.get_fontsize() <= 1.2 * size + 1e-6
+                fits(ax)
+
+    def test_any_size_of_type_in_a_figure_of_its_own(self, name):
+        for size in (6, 14, 30):
+            with matplotlib.rc_context({"font.size": size}):
+                ax = every_plot()[name]()
+                ax.figure.canvas.draw()
+                assert ax.xaxis.label.get_fontsize() <= size + 1e-6
+                fits(ax)
+                plt.close("all")
+
+    def test_of_two_sizes_the_changed_one_is_the_users(self, name):
+        with matplotlib.rc_context({"axes.labelsize": 9}):
+            ax = every_plot()[name]()
+        assert ax.xaxis.label.get_fontsize() == 9
+        assert {tick.get_fontsize() for tick in ax.get_xticklabels()} <= {15}
+
+    def test_a_figure_can_be_pickled(self, name):
+        if name == "descent":
+            return
+        figure = pickle.loads(pickle.dumps(every_plot()[name]().figure))
+        figure.canvas.draw()
+
     def test_can_be_read_from_afar(self, name):
         ax = every_plot()[name]()
         for text in (ax.xaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts):
-            assert text.get_fontsize() >= 15
+            assert text.get_fontsize() >= (7 if name == "matrices" else 15)
 
     def test_refuses_an_array_of_axes(self, name):
         with pytest.raises(TypeError, match="ax must be one matplotlib Axes, not ndarray"):
@@ -562,7 +1015,7 @@ class TestEveryPlot:
     def test_says_how_to_get_matplotlib(self, name, monkeypatch):
         plot = every_plot()[name]
         monkeypatch.setitem(sys.modules, "matplotlib", None)
-        with pytest.raises(ImportError, match=r'pip install "minigrad\[examples\]"'):
+        with pytest.raises(ImportError, match="pip install matplotlib"):
             plot()
 
 

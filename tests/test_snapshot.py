@@ -397,3 +397,36 @@ def test_a_module_called_twice_has_two_frames_and_its_parameters_stand_outside()
     assert groups == {"inner.weight": None, "inner.bias": None}
     constants = [value.group for value in graph.values if value.role == "constant"]
     assert constants == [graph.groups[0].id, graph.groups[2].id]
+
+
+def test_what_belongs_to_an_outer_module_stands_in_its_frame():
+    class Twice(nn.Module):
+        def __init__(self):
+            self.gate = Gate()
+
+        def forward(self, x, strength):
+            ones = Tensor(np.ones(2), name="ones")
+            return self.gate(self.gate(x)) * strength * ones * 3.0
+
+    strength = Tensor(2.0)
+    graph = snapshot(Twice()(np.ones((1, 2)), strength)).graphs[0]
+    outer = graph.groups[0]
+    assert outer.name == "Twice"
+    groups = {v.label or (v.role, v.data.mean): v.group for v in graph.values if v.site or v.label}
+    assert groups["gate.inner.weight"] == groups["gate.inner.bias"] == outer.id
+    assert groups["ones"] == outer.id
+    assert groups["strength"] is None
+    numbers = {v.data.mean: v.group for v in graph.values if v.role == "constant" and not v.site}
+    assert numbers.pop(3.0) == outer.id
+    assert numbers.keys() == {0.5}
+
+
+def test_a_module_tells_how_many_parameters_it_has():
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
+    groups = snapshot(model(np.ones((5, 4), np.float32)).sum()).graphs[0].groups
+    counts = {(group.name, group.path): group.parameters for group in groups}
+    assert counts[("Sequential", None)] == 4 * 8 + 8 + 8 * 3 + 3
+    assert counts[("Linear", "0")] == 4 * 8 + 8
+    assert counts[("Tanh", "1")] == 0
+    expanded = snapshot(F.cross_entropy(model(np.ones((1, 4))), [0]), expand=True).graphs[0]
+    assert {g.parameters for g in expanded.groups if g.kind == "definition"} == {None}

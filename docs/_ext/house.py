@@ -1,8 +1,8 @@
 """Pages that say what is in the code, written from the code: ops, what a Tensor can do, the floors.
 
 In a page `%ops minigrad.ops.softmax%` stands for the ops of a family, `%operations%` for the table
-of what a Tensor can do, and `floors()` draws the rooms as the import contracts in pyproject.toml
-have them.
+of what a Tensor can do, `%phrases%` for the phrase book, and `floors()` draws the rooms as the
+import contracts in pyproject.toml have them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from minigrad import numpy_functions, operators
+from minigrad import numpy_functions, operators, phrasebook
 from minigrad.engine import Op
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ def write_out(app: Any, page: str, source: list[str]) -> None:
     """Put in a page what its marks stand for."""
     source[0] = re.sub(r"%ops (\S+)%", lambda mark: autoclasses(mark[1]), source[0])
     source[0] = source[0].replace("%operations%", table_of_operations())
+    source[0] = source[0].replace("%phrases%", tables_of_phrases())
 
 
 def ops_of(family: str) -> list[str]:
@@ -53,6 +54,19 @@ def table_of_operations() -> str:
     """A row for each operator, method and NumPy function, with the op that computes it."""
     rows = ["| of a Tensor a | NumPy's own function | op |", "|---|---|---|"]
     return "\n".join([*rows, *(f"| {' | '.join(row)} |" for row in operations())])
+
+
+def tables_of_phrases() -> str:
+    """A table for each library: how a thing is written there, how here, and a remark."""
+    lines = []
+    for library, phrases in phrasebook.PHRASES.items():
+        lines += [f"## {library}", "", f"| {library} | here |", "|---|---|"]
+        for theirs, ours in phrases.items():
+            code, _, remark = ours.partition("  # ")
+            there = ", ".join(f"`{phrase}`" for phrase in theirs.split(" / "))
+            lines.append(f"| {there} | `{code}`{remark and f': {remark}'} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 SIGNS = {

@@ -1,94 +1,58 @@
-"""Grade a folder of submissions into a CSV, without trusting any of them.
+"""Grade a folder of submissions into tables, without trusting any of them.
 
     python docs/teacher/grade.py submissions/ --to grades.csv
 
-`submissions/` holds for each student a folder with `softmax.py` or `softmax.ipynb` and so on, or
-one file `student.py` or `student.ipynb` that defines `softmax` and so on.
+`submissions/` holds for each student a folder or a zip with `softmax.py` or `softmax.ipynb` and so
+on, or one file `student.py` or `student.ipynb` that defines `softmax` and so on.
 
-Each submission runs in a process of its own with limits on time and memory. That process only
-answers calls; the checks run here, on what it answered, so nothing that a submission prints,
-patches or claims counts. `confine.py` says what the process may not do.
+Each submission runs in a process of its own, which cannot reach anything (`process.py`,
+`confine.py`). That process only answers calls; the checks judge what it answered, so nothing that a
+submission prints, patches or claims counts. They judge in a process of their own, too, one for each
+submission: an answer made to keep them busy for ever costs its author alone.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import json
 import os
-import re
-import select
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: threads do not survive a fork
+
+import argparse
+import io
+import json
+import multiprocessing
 import signal
-import stat
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, replace
 from importlib import import_module
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, ClassVar
 
 TEACHER = Path(__file__).resolve().parent
 EXERCISES = TEACHER.parent / "exercises"
 sys.path[:0] = [str(EXERCISES), str(TEACHER)]
 
-from checks.calls import Formula, Outcome  # noqa: E402
-from checks.teaching import Exercise, Report  # noqa: E402
-from wire import dump, load  # noqa: E402
+from checks.calls import Outcome  # noqa: E402
+from checks.teaching import Case, Exercise, Report  # noqa: E402
+from handed_in import LARGEST, File, HandedIn, Submission, handed_in, submissions_of  # noqa: E402
+from process import CannotGradeError, Limits, Process, StoppedError, bubblewrap  # noqa: E402
+from tables import (  # noqa: E402
+    Grade,
+    printable,
+    write_canvas,
+    write_gradescope,
+    write_long,
+    write_moodle,
+    write_students,
+)
 
-WORKER = TEACHER / "worker.py"
-LARGEST_FILE = 2**20
-LARGEST_ANSWER = 2**22
-SECONDS_TO_START = 60
-
-
-@dataclass
-class Grade:
-    """One row of the CSV."""
-
-    student: str
-    exercise: str
-    passed: str
-    points: int
-    of: int
-    mistake: str
-    message: str
-    seconds: float
-
-
-@dataclass
-class Submission:
-    """What one student handed in for one exercise."""
-
-    student: str
-    exercise: Exercise
-    file: Path | None
-    others: list[Path] = field(default_factory=list)
-    """The student's other files, which this one may import."""
-
-
-@dataclass
-class Limits:
-    seconds: int = 10
-    megabytes: int = 1024
-    unconfined: bool = False
-
-
-class StoppedError(Exception):
-    """A submission's process does not answer as it should; the text says why."""
-
-
-class CannotGradeError(Exception):
-    """It is not a submission's fault: no submission can be graded here; the text says why."""
-
-
-# ---------------------------------------------------------------------------------------------
-# What was handed in
-# ---------------------------------------------------------------------------------------------
+FORMATS = {"gradescope": write_gradescope, "canvas": write_canvas, "moodle": write_moodle}
+SECONDS_TO_JUDGE, BYTES_TO_JUDGE = 60, 2**32
+"""What the checks may use over the answers of one submission; the honest take less than one."""
+LONGEST_TEXT = 5000
 
 
 def exercises() -> dict[str, Exercise]:
@@ -97,224 +61,76 @@ def exercises() -> dict[str, Exercise]:
     return {name: import_module(f"checks.test_{name}").exercise for name in names}
 
 
-def find(folder: Path, chosen: list[Exercise], all_of_them: bool) -> list[Submission]:
-    """Return a submission for each student and exercise; without a file where it is missing."""
-    students: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.is_symlink():
-            continue
-        if path.is_dir():
-            students[path.name] = sorted(filter(readable, path.iterdir()))
-        elif readable(path):
-            students.setdefault(path.stem, []).append(path)
-    found = [
-        Submission(student, exercise, file_of(exercise, files), files)
-        for student, files in students.items()
-        for exercise in chosen
-    ]
-    handed_in = {s.exercise.name for s in found if s.file}
-    return [s for s in found if all_of_them or s.exercise.name in handed_in]
-
-
-def readable(path: Path) -> bool:
-    """Whether this is a plain file of code: no link, no pipe, nothing large."""
-    status = path.lstat()
-    fits = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE
-    return fits and path.suffix in (".py", ".ipynb")
-
-
-def file_of(exercise: Exercise, files: list[Path]) -> Path | None:
-    """Return the file that is called as the exercise, else one that seems to define it."""
-    named = [file for file in files if file.stem == exercise.name]
-    definition = re.compile(rf"(def|class) {exercise.defines}\b")
-    others = (file for file in files if definition.search(text_of(file)))
-    return named[0] if named else next(others, None)
-
-
-def text_of(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace")
-
-
-def cells_of(file: Path) -> list[tuple[str, str]]:
-    """Return a file's code as pairs of a name and a source: one, or one for each cell."""
-    if file.suffix == ".py":
-        return [(file.name, text_of(file))]
-    try:
-        cells = [cell for cell in json.loads(text_of(file))["cells"] if cell["cell_type"] == "code"]
-        sources = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    python = [re.sub(r"(?m)^\s*[%!].*$", "", source) for source in sources]
-    return [(f"cell {number}", source) for number, source in enumerate(python, 1)]
-
-
 # ---------------------------------------------------------------------------------------------
-# A submission's process
+# One submission
 # ---------------------------------------------------------------------------------------------
-
-
-class Process:
-    """A submission in a process of its own, which answers calls and is not believed."""
-
-    running: ClassVar[set[Process]] = set()
-    closing = threading.Event()
-    """Set when grading stops early: no process may run on."""
-
-    def __init__(self, limits: Limits, folder: str) -> None:
-        self.limits, self.pending = limits, b""
-        its_questions, self.questions = os.pipe()
-        self.answers, its_answers = os.pipe()
-        os.set_blocking(self.questions, False)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", str(WORKER), str(its_questions), str(its_answers)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            pass_fds=(its_questions, its_answers),
-            start_new_session=True,
-        )
-        os.close(its_questions)
-        os.close(its_answers)
-        Process.running.add(self)
-        if Process.closing.is_set():
-            self.process.kill()
-
-    def load(self, submission: Submission) -> None:
-        """Confine the process and let it run the submission's code."""
-        self.deadline = time.monotonic() + SECONDS_TO_START
-        limits = {"seconds": self.limits.seconds + 5, "megabytes": self.limits.megabytes}
-        try:
-            missing = self.ask(limits)
-        except StoppedError as stopped:
-            raise CannotGradeError(
-                f"no process for a submission can be started ({stopped}): does "
-                f"`{sys.executable} -I -c 'import minigrad'` work?"
-            ) from None
-        if missing and not self.limits.unconfined:
-            raise CannotGradeError(
-                f"this system cannot confine submissions ({', '.join(missing)}); in a container "
-                "that holds nothing else, use --unconfined"
-            )
-        self.deadline = time.monotonic() + self.limits.seconds
-        cells = cells_of(submission.file) if submission.file else []
-        others = {file.stem: text_of(file) for file in submission.others if file.suffix == ".py"}
-        task = {"name": submission.exercise.defines, "cells": cells, "others": others}
-        problem = self.ask(task)
-        if problem is not None:
-            raise StoppedError(f"it cannot be imported: {problem}")
-
-    def ask(self, question: Any) -> Any:
-        """Send a message and return the answer, or raise StoppedError."""
-        self.write(dump(question))
-        try:
-            return load(self.read_line())
-        except ValueError:
-            raise StoppedError("it meddled with the grader's messages") from None
-
-    def call(self, call: str, arguments: dict[str, Any]) -> Outcome:
-        """Have the submission evaluate a call."""
-        answer = self.ask((call, arguments))
-        formulas = {name: value for name, value in arguments.items() if isinstance(value, Formula)}
-        try:
-            left = {name: answer["arguments"].get(name) for name in arguments} | formulas
-            error = answer["error"] and str(answer["error"])[:100]
-            line = answer["line"] if isinstance(answer["line"], int) else None
-            return Outcome(left, answer["result"], error, str(answer["message"])[:500], line)
-        except (TypeError, AttributeError, KeyError):
-            raise StoppedError("it meddled with the grader's messages") from None
-
-    def write(self, message: bytes) -> None:
-        while message:
-            self.wait_for([], [self.questions])
-            try:
-                message = message[os.write(self.questions, message) :]
-            except BrokenPipeError:
-                raise StoppedError(self.epitaph()) from None
-
-    def read_line(self) -> bytes:
-        while b"\n" not in self.pending:
-            self.wait_for([self.answers], [])
-            more = os.read(self.answers, 2**16)
-            if not more:
-                raise StoppedError(self.epitaph())
-            self.pending += more
-            if len(self.pending) > LARGEST_ANSWER:
-                raise StoppedError(f"its answer is larger than {LARGEST_ANSWER // 2**20} MB")
-        line, _, self.pending = self.pending.partition(b"\n")
-        return line
-
-    def wait_for(self, readers: list[int], writers: list[int]) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0 or not any(select.select(readers, writers, [], left)):
-            raise StoppedError(f"it took longer than {self.limits.seconds} s")
-
-    def epitaph(self) -> str:
-        """Say how the process ended."""
-        try:
-            code = self.process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return "it closed the line to the grader"
-        if code == -signal.SIGXCPU:
-            return f"it took longer than {self.limits.seconds} s"
-        if code < 0:
-            return f"it crashed with {signal.Signals(-code).name}"
-        return "it ended the process"
-
-    def end(self) -> None:
-        """Kill the process, and whatever it started and left in its session."""
-        Process.running.discard(self)
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self.process.kill()
-        self.process.wait()
-        for end in (self.questions, self.answers):
-            os.close(end)
 
 
 def judge(submission: Submission, limits: Limits, seed: int) -> Grade:
-    """Grade one submission."""
-    exercise, start = submission.exercise, time.monotonic()
-    if submission.file is None:
-        report = exercise.unreadable("it was not handed in", "")
-    else:
-        report = report_on(submission, limits, seed)
-    return Grade(
-        student=as_text(submission.student),
-        exercise=exercise.name,
-        passed="yes" if report.passed else "no",
+    """Grade one submission: by the best of the files that may define it."""
+    start, exercise, best, counts = time.monotonic(), submission.exercise, None, ""
+    for file in submission.candidates:
+        report = report_on(file, submission, limits, seed)
+        if best is None or (report.passed, report.right_cases) > (best.passed, best.right_cases):
+            best, counts = report, file.name
+        if report.passed:
+            break
+    report = best or not_handed_in(submission)
+    message = str(report)
+    if best is not None and not best.passed and submission.problems:
+        message += "\n\nNot read: " + "; ".join(submission.problems[:5])
+    grade = Grade(
+        submission.student, exercise.name, "yes" if report.passed else "no", 0, 0, "", "", 0
+    )
+    return replace(
+        grade,
         points=report.right_cases,
         of=report.cases,
-        mistake=as_text(report.mistake),
-        message=as_text(str(report)),
+        mistake=report.mistake[:LONGEST_TEXT],
+        message=message[:LONGEST_TEXT],
         seconds=round(time.monotonic() - start, 2),
+        file=counts,
     )
 
 
-def report_on(submission: Submission, limits: Limits, seed: int) -> Report:
-    """Start a submission's process, check what it answers, and end it."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = Process(limits, folder)
-        try:
-            process.load(submission)
-            return submission.exercise.judge(process.call, seed)
-        except StoppedError as stopped:
-            name, _, detail = str(stopped).partition(": ")
-            return submission.exercise.unreadable(name, detail)
-        except CannotGradeError:
-            raise
-        except Exception as error:  # an answer that a check was not ready for
-            return submission.exercise.unreadable("the checks stumbled over it", repr(error)[:500])
-        finally:
-            process.end()
+def not_handed_in(submission: Submission) -> Report:
+    """Say what is missing, what there is instead, and what to hand in."""
+    name, defines = submission.exercise.name, submission.exercise.defines
+    wanted = f"Hand in {name}.py or {name}.ipynb, with a {defines} in it."
+    found = [*submission.problems, *submission.elsewhere][:5]
+    mistake = "it cannot be read" if submission.problems else "it was not handed in"
+    return submission.exercise.unreadable(mistake, ". ".join([*found, wanted]))
 
 
-def as_text(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and does not compute."""
-    printable = "".join(c if c.isprintable() or c == "\n" else "?" for c in cell)
-    return f"'{printable}" if printable.startswith(("=", "+", "-", "@")) else printable
+def report_on(file: File, submission: Submission, limits: Limits, seed: int) -> Report:
+    """Start a process for a file, check what it answers, and end it."""
+    exercise, process = submission.exercise, Process(limits)
+    stopped: list[tuple[StoppedError, Case]] = []
+
+    def call(source: str, arguments: dict[str, object]) -> Outcome:
+        """Ask the process, unless it has stopped: the cases before count, the others do not."""
+        if not stopped:
+            try:
+                return process.call(source, arguments)
+            except StoppedError as error:
+                stopped.append((error, Case(source, **arguments)))
+        return Outcome(arguments, error="StoppedError", message=str(stopped[0][0]))
+
+    try:
+        process.confine()
+        process.load(file, submission.others, exercise.defines)
+        report = exercise.judge(call, seed)
+    except StoppedError as error:
+        name, _, detail = str(error).partition(": ")
+        return exercise.unreadable(name, detail)
+    finally:
+        process.end()
+    for error, case in stopped:
+        got = Outcome(case.arguments, error="StoppedError", message=str(error))
+        name, _, detail = str(error).partition(": ")
+        attempt = exercise.attempt(case, got)
+        report = replace(report, mistake=name, hint=detail, attempt=attempt)
+    return report
 
 
 # ---------------------------------------------------------------------------------------------
@@ -325,69 +141,189 @@ def as_text(cell: str) -> str:
 def grade_all(submissions: list[Submission], limits: Limits, jobs: int) -> Iterator[Grade]:
     """Grade submissions side by side and yield each grade when it is there."""
     seed = int.from_bytes(os.urandom(4), "big")
-    Process.closing.clear()
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            futures: list[Future[Grade]] = [
-                pool.submit(judge, submission, limits, seed) for submission in submissions
-            ]
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            Process.closing.set()
-            for process in list(Process.running):
-                process.process.kill()
-            raise
+    bubblewrap()  # found once, for all
+    fork = multiprocessing.get_context("fork")
+    waiting = submissions[::-1]
+    running: dict[Connection, tuple[multiprocessing.process.BaseProcess, Submission]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                receiver, sender = fork.Pipe(duplex=False)
+                task = waiting.pop()
+                judging = fork.Process(target=judge_apart, args=(sender, task, limits, seed))
+                with no_interrupt():
+                    judging.start()
+                sender.close()
+                running[receiver] = judging, task
+            for receiver in wait(list(running)):
+                assert isinstance(receiver, Connection)
+                judging, task = running.pop(receiver)
+                yield received(receiver, task)
+                judging.join()
+    finally:
+        for judging, _ in running.values():
+            judging.kill()
+            judging.join()
 
 
-def write(grades: list[Grade], path: Path) -> None:
-    """Write the CSV in one go: whoever reads it finds the old one or the new one, whole."""
-    ordered = sorted(grades, key=lambda grade: (grade.student, grade.exercise))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [column.name for column in fields(Grade)])
-        writer.writeheader()
-        writer.writerows(map(asdict, ordered))
-    os.chmod(name, 0o644)
-    os.replace(name, path)
+@contextmanager
+def no_interrupt() -> Iterator[None]:
+    """Let Ctrl-C wait: within a fork it would be raised where Python ignores exceptions."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def judge_apart(sender: Connection, task: Submission, limits: Limits, seed: int) -> None:
+    """Judge in this process, made for it, and send the grade."""
+    import resource
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits for this
+    for kind, most in (resource.RLIMIT_CPU, SECONDS_TO_JUDGE), (resource.RLIMIT_AS, BYTES_TO_JUDGE):
+        _, hardest = resource.getrlimit(kind)
+        least = most if hardest == resource.RLIM_INFINITY else min(most, hardest)
+        with suppress(OSError, ValueError):  # macOS has no limit on memory
+            resource.setrlimit(kind, (least, hardest))  # the submission's process sets its own
+    try:
+        message = {"grade": asdict(judge(task, limits, seed))}
+    except CannotGradeError as error:
+        message = {"cannot": str(error)}
+    except Exception as error:  # an answer that a check was not ready for
+        message = {"stumbled": repr(error)[:500]}
+    sender.send_bytes(json.dumps(message).encode())
+
+
+def received(receiver: Connection, task: Submission) -> Grade:
+    """Return the grade that a judging process sent, or say that it could not."""
+    try:
+        message = json.loads(receiver.recv_bytes())
+    except EOFError:
+        message = {"stumbled": "they took too much time or memory over its answers"}
+    if "cannot" in message:
+        raise CannotGradeError(message["cannot"])
+    if "grade" in message:
+        return Grade(**message["grade"])
+    report = task.exercise.unreadable("the checks stumbled over it", message["stumbled"])
+    name = task.exercise.name
+    return Grade(task.student, name, "no", 0, report.cases, report.mistake, str(report), 0.0)
+
+
+# ---------------------------------------------------------------------------------------------
+# The command
+# ---------------------------------------------------------------------------------------------
+
+
+def options_of(arguments: list[str] | None, known: dict[str, Exercise]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("submissions", type=Path, help="the folder")
+    parser.add_argument("--to", type=Path, help="default: grades.csv; results.json for Gradescope")
+    parser.add_argument("--format", choices=FORMATS, help="default: tables for a spreadsheet")
+    parser.add_argument(
+        "--exercises", nargs="+", choices=known, help="default: those that anyone handed in"
+    )
+    parser.add_argument(
+        "--weights", nargs="+", type=weight, default=[], metavar="NAME=NUMBER", help="default: 1"
+    )
+    parser.add_argument("--seconds", type=positive, default=10, help="for one submission")
+    parser.add_argument("--megabytes", type=positive, default=1024, help="for one submission")
+    parser.add_argument("--jobs", type=positive, default=os.cpu_count(), help="default: all cores")
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="run submissions even where this system cannot confine them: they may do what you may",
+    )
+    options = parser.parse_args(arguments)
+    options.to = options.to or Path(
+        "results.json" if options.format == "gradescope" else "grades.csv"
+    )
+    if os.name != "posix":
+        parser.error("grading needs Linux, or, with --trust, macOS")
+    if not options.submissions.is_dir():
+        parser.error(f"{options.submissions} is not a folder")
+    if not options.to.absolute().parent.is_dir():
+        parser.error(f"there is no folder {options.to.parent} to write {options.to.name} into")
+    if options.to.is_dir() or not os.access(options.to.absolute().parent, os.W_OK):
+        parser.error(f"{options.to} is a folder, or cannot be written")
+    if strangers := [name for name, _ in options.weights if name not in known]:
+        parser.error(f"--weights: there is no exercise {strangers[0]}")
+    return options
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def weight(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    if not 0 <= float(number) < 1e6:
+        raise ValueError
+    return name, float(number)
+
+
+def write(grades: list[Grade], options: argparse.Namespace) -> None:
+    """Write the table that was asked for, or both for a spreadsheet, and say so."""
+    to, weights = options.to, dict(options.weights)
+    if options.format:
+        FORMATS[options.format](grades, weights, to)
+        print(f"{len(grades)} grades for {options.format} in {to}")
+        return
+    write_long(grades, to)
+    write_students(grades, weights, by_student(to))
+    print(f"{len(grades)} grades in {to}, a row for each student in {by_student(to)}")
+
+
+def by_student(to: Path) -> Path:
+    return to.with_name(f"{to.stem}-students{to.suffix}")
+
+
+def say_how(limits: Limits) -> None:
+    """Say what holds submissions here; a CannotGradeError where nothing does."""
+    process = Process(limits)
+    try:
+        missing = process.confine()
+    finally:
+        process.end()
+    if missing:
+        print(
+            f"WARNING: --trust: this system cannot confine submissions ({', '.join(missing)}): "
+            "they may do what you may, read, change and delete your files and grades, use the "
+            "network.",
+            file=sys.stderr,
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command."""
     known = exercises()
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("submissions", type=Path, help="the folder")
-    parser.add_argument("--to", type=Path, default=Path("grades.csv"), help="default: %(default)s")
-    parser.add_argument(
-        "--exercises", nargs="+", choices=known, help="default: those that anyone handed in"
-    )
-    parser.add_argument("--seconds", type=int, default=10, help="for one submission")
-    parser.add_argument("--megabytes", type=int, default=1024, help="of memory for one submission")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="default: one a core")
-    parser.add_argument(
-        "--unconfined",
-        action="store_true",
-        help="go on where the system cannot confine submissions; then run this in a container",
-    )
-    options = parser.parse_args(arguments)
-    if not options.submissions.is_dir():
-        parser.error(f"{options.submissions} is not a folder")
+    options = options_of(arguments, known)
+    for stream in sys.stdout, sys.stderr:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     chosen = [known[name] for name in options.exercises or known]
-    submissions = find(options.submissions, chosen, all_of_them=bool(options.exercises))
-    limits = Limits(options.seconds, options.megabytes, options.unconfined)
+    one = options.format == "gradescope" and any(
+        path.suffix in LARGEST for path in options.submissions.iterdir()
+    )
+    ours = [os.path.realpath(path) for path in (options.to, by_student(options.to))]
+    students = handed_in(options.submissions, one, ours)
+    submissions = submissions_of(students, chosen, bool(options.exercises))
+    if not submissions:
+        return say_what_there_is(students, options.submissions)
+    limits = Limits(options.seconds, options.megabytes, options.trust)
 
     grades: list[Grade] = []
-    grading = grade_all(submissions, limits, options.jobs)
     try:
-        for grade in grading:
-            grades.append(grade)
-            verdict = "passed" if grade.passed == "yes" else grade.mistake or "not right"
-            print(
-                f"[{len(grades)}/{len(submissions)}] {grade.student}, {grade.exercise}: {verdict}"
-                f" ({grade.seconds} s)",
-                flush=True,
-            )
+        say_how(limits)
+        grading = grade_all(submissions, limits, options.jobs)
+        with closing(grading):
+            for grade in grading:
+                grades.append(grade)
+                say(grade, f"{len(grades)}/{len(submissions)}")
     except KeyboardInterrupt:
         print("stopped: what was graded so far is kept", file=sys.stderr)
         return 130
@@ -395,13 +331,29 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     finally:
-        grading.close()
-        if not submissions:
-            print(f"nothing to grade in {options.submissions}", file=sys.stderr)
         if grades:
-            write(grades, options.to)
-            print(f"{len(grades)} grades in {options.to}")
+            write(grades, options)
     return 0
+
+
+def say_what_there_is(students: list[HandedIn], folder: Path) -> int:
+    """Where no exercise is recognised, say what each student handed in instead."""
+    print(f"nothing to grade in {folder}", file=sys.stderr)
+    for one in students:
+        read = [f"{file.name}, which defines no exercise" for file in one.files]
+        found = [*read, *(f"{name}: {why}" for name, why in one.problems)] or ["nothing"]
+        print(printable(f"{one.student}: {'; '.join(found[:5])}"), file=sys.stderr)
+    if not students:
+        return 0
+    print("say with --exercises which were to be handed in, and all get a row", file=sys.stderr)
+    return 2
+
+
+def say(grade: Grade, place: str) -> None:
+    """Print a line about a grade."""
+    verdict = "passed" if grade.passed == "yes" else grade.mistake or "not right"
+    line = f"[{place}] {grade.student}, {grade.exercise}: {verdict} ({grade.seconds} s)"
+    print(printable(line.replace("\n", " ")), flush=True)
 
 
 if __name__ == "__main__":

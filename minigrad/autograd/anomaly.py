@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
@@ -24,6 +22,10 @@ from minigrad.context import Within, held
 from minigrad.engine import Op, Watcher, watcher
 from minigrad.origin import Origin, origin_here
 from minigrad.tensor import Tensor, values
+from minigrad.text import printable
+
+USED = "_used"
+"""Under which name an op that was watched keeps copies of the arrays that it used."""
 
 
 class AnomalyError(ArithmeticError):
@@ -35,7 +37,8 @@ class AnomalyError(ArithmeticError):
         The name of the op.
     in_pass : "forward" or "backward"
     site : Origin or None
-        The user's line that called the op.
+        The user's line that called the op. Of an error that came from another process: what is
+        remembered of it, `filename`, `line` and `source` among it.
     explanation : Explanation or None
         Entries, reason and remedy of a birth; None for a changed array.
     """
@@ -53,7 +56,20 @@ class AnomalyError(ArithmeticError):
         self.site: Origin | None = site
         self.explanation: Explanation | None = explanation
         where = f"\n{site.with_source}" if site else ""
-        super().__init__(message + where + (f"\n{explanation}" if explanation else ""))
+        why = f"\n{explanation}" if explanation else ""
+        super().__init__(printable(message + where + why))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it with its attributes, as a pool of processes does with what went wrong."""
+        return _made_again, (type(self), self.args, vars(self))
+
+
+def _made_again(
+    kind: type[AnomalyError], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> AnomalyError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
 
 
 def detect_anomaly() -> Within:
@@ -85,18 +101,24 @@ def detect_anomaly() -> Within:
     why: log(0): a probability that underflowed to 0
     instead: log_softmax(logits), not log of softmax; or cross_entropy(logits, target)
     """
-    return Within(partial(_watched_by, _Detector()))
+    return Within(partial(held, watcher, _Detector(), _Warnings, QUIET))
 
 
-@contextmanager
-def _watched_by(detector: _Detector) -> Iterator[None]:
-    with held(watcher, detector), np.errstate(all="ignore"):
-        yield
+class _Warnings:
+    """NumPy's warnings of overflow and the like, as a variable to be held."""
+
+    get = staticmethod(np.geterr)
+
+    @staticmethod
+    def set(kinds: Any) -> None:
+        np.seterr(**kinds)
+
+
+QUIET = dict.fromkeys(np.geterr(), "ignore")
 
 
 class _Detector(Watcher):
     def __init__(self) -> None:
-        self.used: weakref.WeakKeyDictionary[Op, list[bytes]] = weakref.WeakKeyDictionary()
         self.rules_running = 0  # a rule on Tensors computes ops of its own, and may walk
 
     def computed(self, op: Op, parents: tuple[Tensor, ...], result: Tensor) -> None:
@@ -111,18 +133,19 @@ class _Detector(Watcher):
                 explain_value(op, parents, result.data),
             )
         if result.op is not None:
-            self.used[op] = [array.tobytes() for _, array in _used_by(op, result)]
+            vars(op)[USED] = [array.tobytes() for _, array in _used_by(op, result)]
 
     def around_rule(self, tensor: Tensor, upstream: Any, rule: Callable[[], Any]) -> Any:
         op = tensor.op
         assert op is not None
-        if op in self.used:
+        if USED in vars(op):
             self.look_for_changes(op, tensor)
-        self.rules_running += 1
+        running = self.rules_running
         try:
+            self.rules_running = running + 1
             contributions = rule()
         finally:
-            self.rules_running -= 1
+            self.rules_running = running
         made = tuple(map(values, contributions))
         added = [as_added(c, p) for c, p in zip(made, tensor.parents) if c is not None]
         known = [values(upstream), *(parent.data for parent in tensor.parents)]
@@ -137,7 +160,7 @@ class _Detector(Watcher):
         return contributions
 
     def look_for_changes(self, op: Op, tensor: Tensor) -> None:
-        for i, (before, (used, now)) in enumerate(zip(self.used[op], _used_by(op, tensor))):
+        for i, (before, (used, now)) in enumerate(zip(vars(op)[USED], _used_by(op, tensor))):
             if before != now.tobytes():
                 raise AnomalyError(
                     f"{_name(used, i)} was changed in place after {op.name} used it: its "

@@ -29,6 +29,7 @@ from minigrad.autograd.explain import (
 )
 from minigrad.engine import pull_back, topological_order
 from minigrad.tensor import Tensor, expect_tensor
+from minigrad.text import printable, shown
 
 Pass = Literal["forward", "backward"]
 GradOf: TypeAlias = "Callable[[Tensor], NDArray | None]"
@@ -125,7 +126,9 @@ class Birth:
         site = self.tensor.site
         where = f"\n{site.with_source}" if site else ""
         why = f"\n{explanation}" if (explanation := self.explain()) else ""
-        return f"{self._what_happened()}{where}{why}"
+        return printable(f"{self._what_happened()}{where}{why}")
+
+    __repr__ = __str__
 
     def _what_happened(self) -> str:
         if self.op is not None:
@@ -140,7 +143,7 @@ class Birth:
 
 def _call(tensor: Tensor) -> str:
     kind = f"the result of {tensor.op.name}" if tensor.op else "a leaf"
-    return tensor.label or f"{kind} of shape {tensor.shape}"
+    return shown(tensor.label or f"{kind} of shape {tensor.shape}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,10 +177,12 @@ class Diagnosis:
         if not self.masked:
             return "every value and every gradient is finite"
         masks = dict.fromkeys(_call(tensor) for tensor in self.masked if tensor.is_leaf)
-        return (
+        return printable(
             f"the -inf of {' and '.join(masks)} reached neither the result nor a gradient; "
             "all else is finite"
         )
+
+    __repr__ = __str__
 
 
 def diagnose(root: Tensor) -> Diagnosis:

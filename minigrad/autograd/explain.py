@@ -11,6 +11,7 @@ from minigrad import ops
 from minigrad.arrays import NDArray, kinds_in_words
 from minigrad.engine import Op
 from minigrad.tensor import Tensor
+from minigrad.text import printable
 
 SHOWN = 3
 """So many entries of a bad array are listed."""
@@ -30,7 +31,10 @@ class Explanation(NamedTuple):
 
     def __str__(self) -> str:
         remedy = [f"instead: {self.remedy}"] if self.remedy else []
-        return "\n".join([*self.entries, f"why: {self.reason}", *remedy])
+        return printable("\n".join([*self.entries, f"why: {self.reason}", *remedy]))
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def is_finite(array: NDArray) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from minigrad.arrays import in_brief
 from minigrad.engine import accumulate, seed, walk
 from minigrad.tensor import Tensor
+from minigrad.text import printable, shown
 
 
 class Step(NamedTuple):
@@ -33,10 +34,13 @@ class Step(NamedTuple):
         for i, (parent, contribution) in enumerate(zip(tensor.parents, self.contributions)):
             if contribution is not None:
                 made_by = f" (from {parent.op.name})" if parent.op else ""
-                name = parent.label or f"input {i}{made_by}"
+                name = shown(parent.label or f"input {i}{made_by}")
                 so_far = in_brief(self.gradients[parent])
                 lines.append(f"  to {name}: {in_brief(contribution)}, so far {so_far}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def steps(root: Tensor, gradient: Any = None) -> Generator[Step, None, None]:

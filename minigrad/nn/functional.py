@@ -14,6 +14,7 @@ from minigrad import ops, random
 from minigrad.arrays import Axis, NDArray, as_floats
 from minigrad.nn.mistakes import warn_of_positive, warn_of_probabilities
 from minigrad.ops.loss import KLDivReduction, LossReduction
+from minigrad.phrasebook import answering, missing_from
 from minigrad.tensor import Tensor, constant, values
 
 
@@ -58,6 +59,60 @@ def softplus(x: Any) -> Tensor:
     return ops.Softplus.apply(x)
 
 
+def embedding(indices: Any, weight: Any) -> Tensor:
+    """Look rows of a table up: indices (...) into a weight (N, d) give (..., d).
+
+    The gradient of a row is the sum over all places where it was looked up.
+
+    Raises
+    ------
+    TypeError
+        If the indices are no integers.
+    IndexError
+        If one is not in 0 to N − 1.
+    """
+    rows, count = np.asarray(constant(indices, "embedding")), len(weight)
+    if rows.dtype.kind not in "iu":
+        raise TypeError(f"embedding looks rows up by integers, got indices of dtype {rows.dtype}")
+    if rows.size and not (rows.min() >= 0 and rows.max() < count):
+        raise IndexError(
+            f"a table of {count} rows has rows 0 to {count - 1}, got indices {rows.min()} to "
+            f"{rows.max()}"
+        )
+    return ops.GetItem.apply(weight, index=rows)
+
+
+def layer_norm(
+    x: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Tensor:
+    """Compute (x − mean) / √(var + eps) · weight + bias, over the last axes of each sample.
+
+    Parameters
+    ----------
+    x : (..., normalized_shape)
+    normalized_shape : int or tuple of int
+        The lengths of the last axes, over which mean and variance (of n, not n − 1) are taken.
+    weight, bias : normalized_shape, optional
+
+    Raises
+    ------
+    ValueError
+        If x ends in other lengths.
+
+    Examples
+    --------
+    >>> layer_norm(np.array([[0.0, 2.0], [5.0, 5.0]]), 2).numpy().round(3)
+    array([[-1.,  1.],
+           [ 0.,  0.]])
+    """
+    shape = tuple(np.atleast_1d(normalized_shape).tolist())
+    if np.shape(x)[-len(shape) :] != shape:
+        raise ValueError(f"layer_norm over {shape} got an input of shape {np.shape(x)}")
+    y = ops.Normalize.apply(x, axis=tuple(range(-len(shape), 0)), eps=eps)
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
 def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     """In training, set each entry to 0 with probability p and divide the others by 1 − p."""
     if not 0 <= p < 1:
@@ -69,6 +124,7 @@ def dropout(x: Any, p: float = 0.5, training: bool = True) -> Tensor:
     return ops.Mul.apply(x, (kept / (1 - p)).astype(as_floats(x.data).dtype))
 
 
+@answering
 def softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the probabilities exp(z_i) / Σ_j exp(z_j) of logits along an axis, or several.
 
@@ -86,6 +142,7 @@ def softmax(x: Any, axis: Axis = -1) -> Tensor:
     return ops.Softmax.apply(x, axis=axis)
 
 
+@answering
 def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """Compute the log-probabilities z_i − log Σ_j exp(z_j) of logits, as one operation.
 
@@ -102,6 +159,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     return ops.LogSoftmax.apply(x, axis=axis)
 
 
+@answering
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Tensor:
     """Compute log Σ_j exp(z_j) along an axis without overflow; −inf where all z_j are.
 
@@ -351,3 +409,6 @@ def naive_cross_entropy(logits: Any, target: Any) -> Tensor:
 def _indices(target: Any) -> Any:
     """A target as a Tensor or array; Python integers stay integers."""
     return target if isinstance(target, Tensor) else np.asarray(target)
+
+
+globals()["__getattr__"] = missing_from(__name__)  # not for type checkers

@@ -10,6 +10,7 @@ from minigrad import random
 from minigrad.arrays import Axis
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module, Parameter
+from minigrad.phrasebook import answering
 from minigrad.tensor import Tensor
 
 
@@ -64,9 +65,64 @@ class Linear(Module):
         )
 
 
+class Embedding(Module):
+    """A table of rows to be looked up by their indices. indices: (...), y: (..., embedding_dim).
+
+    Weight (num_embeddings, embedding_dim) starts normally distributed, as in PyTorch.
+
+    Raises
+    ------
+    TypeError, IndexError
+        As `functional.embedding` does.
+
+    Examples
+    --------
+    >>> letters = mg.nn.Embedding(26, 4)
+    >>> letters(np.array([[0, 1, 25]])).shape
+    (1, 3, 4)
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, dtype: Any = np.float32) -> None:
+        shape = num_embeddings, embedding_dim
+        if not all(isinstance(n, (int, np.integer)) and n > 0 for n in shape):
+            raise ValueError(f"Embedding has a number of rows of a number of entries, not {shape}")
+        self.weight: Parameter = Parameter(random.generator().normal(size=shape), dtype=dtype)
+
+    def forward(self, indices: Any) -> Tensor:
+        return F.embedding(indices, self.weight)
+
+    def options(self) -> str:
+        return ", ".join(map(str, self.weight.shape))
+
+
+class LayerNorm(Module):
+    """y = (x − mean) / √(var + eps) · weight + bias, over the last axes of each sample.
+
+    Weight and bias, of `normalized_shape`, an int or a tuple, start as ones and zeros.
+
+    Examples
+    --------
+    >>> mg.nn.LayerNorm(2)(np.array([[0.0, 4.0]], np.float32)).numpy().round(3)
+    array([[-1.,  1.]], dtype=float32)
+    """
+
+    def __init__(self, normalized_shape: Any, eps: float = 1e-5, dtype: Any = np.float32) -> None:
+        self.normalized_shape: tuple[int, ...] = tuple(np.atleast_1d(normalized_shape).tolist())
+        self.eps = eps
+        self.weight: Parameter = Parameter(np.ones(self.normalized_shape), dtype=dtype)
+        self.bias: Parameter = Parameter(np.zeros(self.normalized_shape), dtype=dtype)
+
+    def forward(self, x: Any) -> Tensor:
+        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def options(self) -> str:
+        return f"{self.normalized_shape}{'' if self.eps == 1e-5 else f', eps={self.eps}'}"
+
+
 class Flatten(Module):
     """(N, d1, d2, ...) to (N, d1·d2·...): make one axis of those from `start_axis` on."""
 
+    @answering
     def __init__(self, start_axis: int = 1) -> None:
         self.start_axis = start_axis
 
@@ -133,6 +189,7 @@ class Softplus(Module):
 class Softmax(Module):
     """Probabilities of logits along an axis, for inference; train on `CrossEntropyLoss`."""
 
+    @answering
     def __init__(self, axis: Axis = -1) -> None:
         self.axis = axis
 

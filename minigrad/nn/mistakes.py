@@ -12,6 +12,7 @@ from minigrad.engine import topological_order
 from minigrad.numpy_functions import tensors_in
 from minigrad.origin import origin_here
 from minigrad.tensor import Tensor, values
+from minigrad.text import shown
 
 
 def warn_of_probabilities(scores: Any) -> None:
@@ -51,7 +52,9 @@ def warn_of_untrained(module: Any, inputs: Any, result: Any) -> bool:
     leaves = {t: None for root in roots for t in topological_order(root, given) if t.is_leaf}
     unknown = [t for t in leaves if t not in known and not _is_made_within(t)]
     if unknown:
-        names = ", ".join(t.label or f"{type(t).__name__} of shape {t.shape}" for t in unknown)
+        names = ", ".join(
+            shown(t.label or f"{type(t).__name__} of shape {t.shape}") for t in unknown
+        )
         _warn(
             f"{type(module).__name__} computes with what its parameters() does not find ({names}), "
             "so an optimiser that is given them does not train it: hold it in an attribute, as an "

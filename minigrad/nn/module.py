@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import repeat
 from reprlib import recursive_repr
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from minigrad.arrays import NDArray
 from minigrad.nn.mistakes import warn_of_untrained
 from minigrad.origin import Scope, scope
-from minigrad.tensor import Tensor, note_change, values
+from minigrad.phrasebook import missing
+from minigrad.tensor import Tensor, change_all, set_gradients, values
+from minigrad.text import shown
 
 
 class Parameter(Tensor):
@@ -87,8 +90,7 @@ class Module:
         """Compute `forward`, so that pictures can say which Module an op was computed in."""
         module: Any = self
         outermost = scope.get() is None
-        with Scope("module", self):
-            result = self.forward(*inputs, **options)
+        result = Scope("module", self).run(self.forward, *inputs, **options)
         if outermost and module._first_call:
             vars(self)["_first_call"] = not warn_of_untrained(module, [inputs, options], result)
         return result
@@ -105,6 +107,11 @@ class Module:
             value.path = value.path or name
         elif any(_held([value])):
             self._name_parameters()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(self, "Module", name)
 
     def _name_parameters(self) -> None:
         for path, parameter in self.named_parameters():
@@ -154,8 +161,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.zero_grad()
+        set_gradients(self.parameters(), repeat(None))
 
     def train(self, mode: bool = True) -> Module:
         """Make this Module and all below it behave as in training."""
@@ -194,10 +200,12 @@ class Module:
                 array = _plain(state[path])
                 if array.shape != p.shape or array.dtype.kind not in "biuf":
                     wrong.append(
-                        f"{path}: expected shape {p.shape}, got {array.shape} {array.dtype}"
+                        f"{shown(path)}: expected shape {p.shape}, got {array.shape} {array.dtype}"
                     )
                 else:
                     fitting[p] = array.astype(p.dtype)
+                if not p.data.flags.writeable:
+                    wrong.append(f"{shown(path)}: its array is read-only")
         misfits = "; ".join(wrong)
         if missing or unknown:
             raise KeyError(
@@ -207,16 +215,14 @@ class Module:
             )
         if wrong:
             raise ValueError(f"arrays that do not fit their parameters: {misfits}")
-        for p, array in fitting.items():
-            p.data[...] = array
-            note_change(p)
+        change_all(fitting, [(p.data, ..., array) for p, array in fitting.items()])
 
     @recursive_repr()  # a Module that knows its parent shows it as ...
     def __repr__(self) -> str:
         lines = []
         for name, child in self.named_children():
             if isinstance(child, Module):
-                lines.append(f"  ({name}): " + repr(child).replace("\n", "\n  "))
+                lines.append(f"  ({shown(name)}): " + repr(child).replace("\n", "\n  "))
         inner = self.options()
         if not lines:
             return f"{type(self).__name__}({inner})"

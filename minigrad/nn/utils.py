@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
 from minigrad.ops import Norm
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, at_once
 
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> float:
@@ -35,6 +36,6 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> f
     norm = math.hypot(*(float(Norm().forward(g.astype(np.float64))) for g in gradients))
     if math.isfinite(norm) and norm > max_norm:
         factor = float(max_norm) / norm
-        for g in gradients:
-            np.multiply(g, factor, out=g, dtype=np.float64)  # float16 has no factor below 6e-8
+        scale = partial(np.multiply, factor, dtype=np.float64)  # float16 has none below 6e-8
+        at_once(map(scale, gradients, gradients))
     return norm

@@ -46,6 +46,7 @@ from minigrad.ops.reduction import (
     Mean as Mean,
     Min as Min,
     Norm as Norm,
+    Normalize as Normalize,
     Prod as Prod,
     Reduction as Reduction,
     Std as Std,

@@ -156,6 +156,40 @@ class Std(Var):
         return self.spread(g) * (slope / self.divisor(x, y))
 
 
+class Normalize(Var):
+    """y = (x − mean x) / √(var x + eps)
+
+    What layer normalization does to each sample; eps keeps entries that are all equal at 0.
+    ∂loss/∂x is what the upstream gradient keeps without its mean and its part along y, divided by
+    the same root: (g − mean g − y · mean(g · y)) / √(var x + eps). Where g is almost along y that
+    cancels, so both rules compute in float64, and round once.
+    """
+
+    reads_result = False
+
+    def __init__(self, axis: Axis = -1, eps: float = 1e-5) -> None:
+        super().__init__(axis, keepdims=True)
+        self.eps = eps
+
+    def forward(self, x: Array) -> Array:
+        x = as_floats(x)
+        return np.asarray(self.normalized(x)[0], x.dtype)
+
+    def backward(self, g: Array, y: Array, x: Array) -> Array:
+        y, root = self.normalized(x)
+        g = g.astype(np.float64)
+        return (g - self.mean(g) - y * self.mean(g * y)) / root
+
+    def normalized(self, x: Array) -> tuple[Array, Array]:
+        """Return y, and the root that it is divided by."""
+        deviation = self.deviation(x.astype(np.float64))
+        root = np.sqrt(self.mean(np.square(deviation)) + self.eps)
+        return deviation / root, root
+
+    def mean(self, x: Array) -> Array:
+        return Mean.of(x, axis=self.axis, keepdims=True)
+
+
 class Max(Reduction):
     """y = max x; entries that tie for it share the gradient evenly"""
 

@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
 def measure(kind: str, name: str, *sizes: int) -> int:
     """Measure in a fresh process."""
     command = [sys.executable, "-m", "tests.benchmarks.memory", kind, name, *map(str, sizes)]
-    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
     return int(ran.stdout)
 
 
@@ -59,7 +59,7 @@ def kept(name: str, additions: int) -> int:
 
 
 def resident() -> int:
-    return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(PAGES.read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

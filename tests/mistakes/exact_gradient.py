@@ -121,3 +121,48 @@ def only_the_entry_of_the_target(z, targets):
 def logits_changed_in_place(z, targets):
     z -= z.max(axis=1, keepdims=True)
     return _right(z, targets)
+
+
+def p_1_rounds_to_0__2(z, targets):
+    s = z - z.max(axis=1, keepdims=True)
+    lp = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    g = np.exp(lp)
+    r = np.arange(len(z))
+    g[r, targets] = np.expm1(lp[r, targets])
+    return g
+
+
+def right__minus_sum_p(z, targets):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    g = e / e.sum(axis=1, keepdims=True)
+    r = np.arange(len(z))
+    g[r, targets] = 0
+    g[r, targets] = -g.sum(axis=1)
+    return g
+
+
+def no_max_subtraction__3(z, targets):
+    e = np.exp(z)
+    t = e.sum(axis=1, keepdims=True)
+    g = e / t
+    r = np.arange(len(z))
+    o = e.copy()
+    o[r, targets] = 0
+    g[r, targets] = -o.sum(axis=1) / t[:, 0]
+    return g
+
+
+def p_1_rounds_to_0__3(z, targets):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    t = e.sum(axis=1, keepdims=True)
+    g = e / t
+    r = np.arange(len(z))
+    g[r, targets] = -(t[:, 0] - e[r, targets]) / t[:, 0]
+    return g
+
+
+def p_1_rounds_to_0__4(z, targets):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(z)), targets] -= 1
+    return p

@@ -159,3 +159,68 @@ def minus_zero_far_from_zero(a, b, floats):
             continue
         if abs(int(a[i].view(np.int32)) - int(b[i].view(np.int32))) > floats:
             return i
+
+
+def a_tolerance_instead_of_a_count(a, b, floats):
+    for i in range(len(a)):
+        if not np.isclose(a[i], b[i]):
+            return i
+
+
+def the_first_step_where_none_differs__2(a, b, floats):
+    u = np.abs(a).view(np.int32).astype(np.int64)
+    v = np.abs(b).view(np.int32).astype(np.int64)
+    n, m = (np.isnan(a), np.isnan(b))
+    bad = np.where(n | m, n != m, np.abs(u - v) > floats)
+    return int(bad.argmax())
+
+
+def difference_in_eps__3(a, b, floats):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if abs(x - y) / np.finfo(np.float32).eps > floats:
+            return i
+
+
+def any_difference_is_too_large__3(a, b, floats):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if np.isnan(x) and np.isnan(y):
+            continue
+        if np.isnan(x) != np.isnan(y):
+            return i
+        if (
+            abs(int(np.float64(abs(x)).view(np.int64)) - int(np.float64(abs(y)).view(np.int64)))
+            > floats
+        ):
+            return i
+
+
+def an_integer_that_overflows(a, b, floats):
+    d = np.abs(a.view(np.int32) - b.view(np.int32))
+    bad = np.flatnonzero(d > floats)
+    return int(bad[0]) if len(bad) else None
+
+
+def nan_differs_from_nan__3(a, b, floats):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if np.isnan(x) or np.isnan(y):
+            return i
+        if abs(int(np.abs(x).view(np.int32)) - int(np.abs(y).view(np.int32))) > floats:
+            return i
+
+
+def minus_zero_far_from_zero__2(a, b, floats):
+    for i, (x, y) in enumerate(zip(a, b)):
+        if np.isnan(x) and np.isnan(y):
+            continue
+        if np.isnan(x) != np.isnan(y):
+            return i
+        if abs(int(x.view(np.int32)) - int(y.view(np.int32))) > floats:
+            return i
+
+
+def right__np_int(a, b, floats):
+    u = np.abs(a).view(np.int32).astype(np.int64)
+    v = np.abs(b).view(np.int32).astype(np.int64)
+    n, m = (np.isnan(a), np.isnan(b))
+    bad = np.where(n | m, n != m, np.abs(u - v) > floats)
+    return bad.argmax() if bad.any() else None

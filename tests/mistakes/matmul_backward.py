@@ -26,3 +26,35 @@ def entries_multiplied(g, A, B):
 
 def each_gradient_from_its_own_factor(g, A, B):
     return g @ A.T, B.T @ g
+
+
+def entries_multiplied__2(g, A, B):
+    return (g * B.T, A.T * g)
+
+
+def upstream_gradient_left_out__2(g, A, B):
+    return (np.ones_like(g) @ B.T, A.T @ np.ones_like(g))
+
+
+def right__list(g, A, B):
+    return [g @ B.T, A.T @ g]
+
+
+def one_gradient_divided_by_the_number_of_rows(g, A, B):
+    return (g @ B.T, A.T @ g / len(A))
+
+
+def transpose_forgotten__2(g, A, B):
+    return (g @ B, A @ g)
+
+
+def gradients_swapped__2(g, A, B):
+    return (A.T @ g, g @ B.T)
+
+
+def one_gradient_transposed(g, A, B):
+    return (g @ B.T, g.T @ A)
+
+
+def both_gradients_transposed(g, A, B):
+    return (g @ B.T).T, (A.T @ g).T

@@ -78,3 +78,71 @@ def an_argument_changed_in_place(weights, images):
         weights[name] = weights[name].T
     h = np.maximum(images @ weights["0.weight"] + weights["0.bias"], 0)
     return _softmax(h @ weights["2.weight"] + weights["2.bias"])
+
+
+def one_maximum_for_all_images(weights, images):
+    h = images @ weights["0.weight"].T
+    h += weights["0.bias"]
+    h[h < 0] = 0
+    z = h @ weights["2.weight"].T
+    z += weights["2.bias"]
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def class_numbers_returned(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T + weights["0.bias"], 0)
+    return (h @ weights["2.weight"].T + weights["2.bias"]).argmax(axis=1)
+
+
+def logits_returned__2(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T + weights["0.bias"], 0)
+    return h @ weights["2.weight"].T + weights["2.bias"]
+
+
+def weights_not_transposed__2(weights, images):
+    h = np.maximum(images @ weights["0.weight"] + weights["0.bias"], 0)
+    z = h @ weights["2.weight"] + weights["2.bias"]
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def bias_forgotten__2(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T, 0)
+    z = h @ weights["2.weight"].T
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def no_max_subtraction__2(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T + weights["0.bias"], 0)
+    e = np.exp(h @ weights["2.weight"].T + weights["2.bias"])
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def it_raised_a_keyerror(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T + weights["0.bias"], 0)
+    z = h @ weights["1.weight"].T + weights["1.bias"]
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def relu_after_the_last_layer_too__2(weights, images):
+    h = np.maximum(images @ weights["0.weight"].T + weights["0.bias"], 0)
+    z = np.maximum(h @ weights["2.weight"].T + weights["2.bias"], 0)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def pixels_divided_by_255(weights, images):
+    h = np.maximum(images / 255 @ weights["0.weight"].T + weights["0.bias"], 0)
+    z = h @ weights["2.weight"].T + weights["2.bias"]
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def another_activation_than_relu(weights, images):
+    h = np.tanh(images @ weights["0.weight"].T + weights["0.bias"])
+    z = h @ weights["2.weight"].T + weights["2.bias"]
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)

@@ -180,3 +180,143 @@ def weights_changed_in_place(W, x, targets, lr, steps):
         W -= lr * weight.grad
         losses.append(loss.item())
     return W, losses
+
+
+def another_optimiser_than_sgd(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.Adam([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def another_learning_rate(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=0.1)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def tensors_returned_instead_of_an_array_and_numbers__3(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss)
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def weights_changed_in_place__2(W, x, targets, lr, steps):
+    losses = []
+    for _ in range(steps):
+        z = x @ W.T
+        p = np.exp(z - z.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        losses.append(float(-np.log(p[np.arange(len(x)), targets]).mean()))
+        p[np.arange(len(x)), targets] -= 1
+        W -= lr * p.T @ x / len(x)
+    return (W, losses)
+
+
+def the_weights_never_change__4(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+    return (W.numpy(), losses)
+
+
+def gradients_not_forgotten_between_the_steps__2(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def one_step_too_few(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps - 1):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def tensors_returned_instead_of_an_array_and_numbers__4(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W, losses)
+
+
+def sum_instead_of_mean__2(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets, reduction="sum")
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def the_weights_never_change__5(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps):
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        opt.zero_grad()
+        losses.append(loss.item())
+        opt.step()
+    return (W.numpy(), losses)
+
+
+def one_step_too_many(W, x, targets, lr, steps):
+    W = mg.Tensor(W, requires_grad=True)
+    opt = optim.SGD([W], lr=lr)
+    losses = []
+    for _ in range(steps + 1):
+        opt.zero_grad()
+        loss = F.cross_entropy(x @ W.T, targets)
+        loss.backward()
+        losses.append(loss.item())
+        opt.step()
+    return W.numpy(), losses

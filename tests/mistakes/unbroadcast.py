@@ -46,3 +46,49 @@ def one_use_taken_instead_of_the_sum(g, shape):
 
 def everything_summed(g, shape):
     return np.ones(shape) * np.sum(g)
+
+
+def always_the_first_axis_summed(g, shape):
+    return g.sum(axis=0)
+
+
+def axes_told_apart_by_their_lengths(g, shape):
+    ax = tuple((i for i, n in enumerate(g.shape) if n not in shape))
+    return g.sum(axis=ax).reshape(shape)
+
+
+def broadcast_once_more(g, shape):
+    return np.broadcast_to(g, shape)
+
+
+def right__loops(g, shape):
+    out = np.zeros(shape)
+    for i in np.ndindex(*g.shape):
+        j = i[g.ndim - len(shape) :]
+        j = tuple((0 if n == 1 else k for k, n in zip(j, shape)))
+        out[j] += g[i]
+    return out
+
+
+def averaged_instead_of_summed__2(g, shape):
+    g = g.mean(axis=tuple(range(g.ndim - len(shape))))
+    return g.mean(axis=tuple((i for i, n in enumerate(shape) if n == 1)), keepdims=True)
+
+
+def keepdims_forgotten__2(g, shape):
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    return g.sum(axis=tuple((i for i, n in enumerate(shape) if n == 1)))
+
+
+def only_the_stretched_axes_summed__2(g, shape):
+    return g.sum(axis=tuple((i for i, n in enumerate(shape) if n == 1)), keepdims=True)
+
+
+def everything_summed__2(g, shape):
+    return g.sum().reshape(shape)
+
+
+def one_use_taken_instead_of_the_sum__2(g, shape):
+    while g.ndim > len(shape):
+        g = g[0]
+    return g[tuple(slice(0, n) for n in shape)]

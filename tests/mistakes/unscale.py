@@ -126,3 +126,53 @@ def gradients_changed_in_place__2(gradients, scale):
     for g in gradients:
         g /= scale
     return gradients, scale
+
+
+def scale_doubled_after_every_step(gradients, scale):
+    if not all(np.isfinite(g).all() for g in gradients):
+        return (None, scale / 2)
+    return ([g.astype(np.float32) / np.float32(scale) for g in gradients], scale * 2)
+
+
+def only_the_bad_gradient_left_out__2(gradients, scale):
+    out = [g.astype(np.float32) / np.float32(scale) for g in gradients if np.isfinite(g).all()]
+    return (out, scale)
+
+
+def only_the_first_gradient_looked_at__2(gradients, scale):
+    for g in gradients:
+        if not np.isfinite(g).all():
+            return (None, scale / 2)
+        return ([g.astype(np.float32) / np.float32(scale) for g in gradients], scale)
+
+
+def gradients_changed_in_place__3(gradients, scale):
+    if not all(np.isfinite(g).all() for g in gradients):
+        return (None, scale / 2)
+    for i, g in enumerate(gradients):
+        gradients[i] = g.astype(np.float32) / np.float32(scale)
+    return (gradients, scale)
+
+
+def scale_kept_after_an_overflow__2(gradients, scale):
+    if not all(np.isfinite(g).all() for g in gradients):
+        return (None, scale)
+    return ([g.astype(np.float32) / np.float32(scale) for g in gradients], scale)
+
+
+def multiplied_instead_of_divided__2(gradients, scale):
+    if not all(np.isfinite(g).all() for g in gradients):
+        return (None, scale / 2)
+    return ([g.astype(np.float32) * np.float32(scale) for g in gradients], scale)
+
+
+def inf_missed__2(gradients, scale):
+    if any(np.isnan(g).any() for g in gradients):
+        return (None, scale / 2)
+    return ([g.astype(np.float32) / np.float32(scale) for g in gradients], scale)
+
+
+def divided_in_float16__3(gradients, scale):
+    if not all(np.isfinite(g).all() for g in gradients):
+        return (None, scale / 2)
+    return ([g / np.float16(scale) for g in gradients], scale)

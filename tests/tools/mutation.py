@@ -305,7 +305,7 @@ def check_copy(tree: Path, suite: list[str]) -> None:
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     if not Path(shown.stdout.strip()).is_relative_to(tree):

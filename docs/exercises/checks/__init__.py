@@ -11,7 +11,20 @@ from checks.teaching import Attempt, Case, Exercise, Mistake
 __all__ = ["Attempt", "Case", "Exercise", "Formula", "Mistake", "check"]
 
 
+class NotRightError(AssertionError):
+    """Says in a notebook what its report says, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines()
+
+
 def check(implementation: Any) -> None:
-    """Check a function or class in a notebook by the checks of its name, and print the report."""
+    """Check a function or class in a notebook by the checks of its name: print the report.
+
+    What is not right raises, so that a cell with a check in it fails, whoever runs it.
+    """
     module = importlib.import_module(f"checks.test_{implementation.__name__.lower()}")
-    print(module.exercise.report(implementation))
+    report = module.exercise.report(implementation)
+    if not report.passed:
+        raise NotRightError(str(report))
+    print(report)

@@ -1,7 +1,8 @@
 '''How an exercise checks itself. To add one called `double`, write four files.
 
 `double.py`, what students get: a docstring (what, formula, shapes, one example) and a gap, see
-`softmax.py`. `docs/teacher/solutions/double.py`: the code alone, with the gap filled.
+`softmax.py`; or code to be mended, see `mend_mask.py`, and then the first mistake below is the one
+that it makes as it is. `docs/teacher/solutions/double.py`: the code alone, with the gap filled.
 
 `checks/test_double.py`, data from the smallest input to larger ones, and no cleverness:
 
@@ -26,18 +27,23 @@
 
 `tests/mistakes/double.py`: for each mistake a function that makes it, written as a student
 would, called as the mistake with underscores (`squared`, `x_is_changed`; for a second way to make
-it `squared__2`). `tests/test_exercises.py` finds all four by their names and proves that the stub
-fails kindly, the solution passes and does what the stub's example says, and each mistake gets its
+it `squared__2`), and for unusual ways that are right `right__` and a name.
+`tests/test_exercises.py` finds all four by their names and proves that the stub fails kindly, the
+solution passes and does what the stub's example says, and each mistake gets its
 name and no other. The page `index.md` has a section for each exercise.
 
-- `right` and each `wrong` are called as the case's call is written. A mistake made by a `wrong`
-  fits if the student's outcome (result or kind of error, and arguments afterwards) is that of
-  `wrong` in every case; if no mistake does, the one that explains most of what failed is named.
-  So give the smallest input that tells mistakes apart. The first in the list wins a tie.
+- `right` and each `wrong` (one, or a list of ways to make the mistake) are called as the case's
+  call is written. A mistake made by a `wrong` fits if the student's outcome (result or kind of
+  error, and arguments afterwards) is that of `wrong` in every case. If no mistake does, what anyone
+  can get wrong is looked for (`anyone.py`: sign, factor, type, digits); if that does not explain
+  all either, the mistake that explains most of what failed is named. So give the smallest input
+  that tells mistakes apart. The first in the list wins a tie.
 - `when` gets an `Attempt` in each case that failed: `a.got.result`, `a.got.error`, `a.expected`,
   `a.case.arguments`, `a.changed`, `a.has_nan`. If it raises, because a result is nonsense, it
   does not fit; the same holds for `accept`.
-- Wrong types and shapes, None, exceptions and changed arguments are named without your help.
+- Wrong types and shapes, None, exceptions, endless loops, changed arguments and what is made by
+  the wrong sign, factor or argument are named without your help.
+- Where no warning may come: `call='np.errstate(over="raise")(double)(x)'`.
 - A hint is one or two sentences. It says where to look, or asks; it does not give the solution.
 - Arguments and results are arrays, numbers, strings, None, and lists, tuples and dicts of them. A
   function is given as Formula("lambda x: x**2"). A call is any expression of the arguments, `np`,
@@ -53,13 +59,16 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from checks.calls import Foreign, Outcome, evaluate
+from checks.anyone import explains_all, first_thing_wrong
+from checks.calls import Outcome, evaluate
+from checks.from_numbers import of_where
+from checks.values import as_code, hang, in_brief, numbers, same, with_article
 
 FOLDER = Path(__file__).resolve().parent.parent
 """Where the students' files are."""
@@ -89,7 +98,14 @@ class Mistake:
     name: str
     hint: str
     wrong: Any = None
+    """What makes it, or a list of several ways to make it."""
     when: Callable[[Attempt], bool] | None = None
+
+    def ways(self) -> list[Mistake]:
+        """Return a mistake for each way to make this one."""
+        if isinstance(self.wrong, list):
+            return [replace(self, wrong=one) for one in self.wrong]
+        return [self]
 
 
 @dataclass
@@ -120,6 +136,12 @@ RETURNED_NONE = Mistake(
     "it returned None",
     "Does every way through it end in a `return`?",
     when=lambda a: a.got.error is None and a.got.result is None,
+)
+
+REMEMBERED = (
+    "it remembers an earlier call",
+    "The same call was right the first time. Which list, dict or number is made once for all "
+    "calls: outside of the function, or as the default of an argument?",
 )
 
 
@@ -231,12 +253,15 @@ class Exercise:
         attempts = []
         for case in cases:
             attempts.append(self.attempt(case, run(case.call, case.arguments)))
-            if attempts[-1].got.error == "NotImplementedError":
+            if attempts[-1].got.error in ("NotImplementedError", "EndlessError"):
                 break
         failed = [attempt for attempt in attempts if not attempt.right]
+        again = self.attempt(cases[0], run(cases[0].call, cases[0].arguments)) if failed else None
         report = Report(self.name, not failed, len(attempts) - len(failed), len(cases))
         report.one_of_many = self.accept is not None
-        if failed:
+        if again is not None and attempts[0].right and not again.right:
+            report.attempt, report.mistake, report.hint = again, *REMEMBERED
+        elif failed:
             report.attempt, report.mistake, report.hint = self.explain(attempts, failed)
         return report
 
@@ -263,23 +288,50 @@ class Exercise:
     def explain(
         self, attempts: list[Attempt], failed: list[Attempt]
     ) -> tuple[Attempt | None, str, str]:
-        """Return the attempt to show, the name of the mistake, or "", and the hint."""
+        """Return the attempt to show, the name of the mistake, or "", and the hint.
+
+        What explains everything comes first, be it a mistake of this exercise or anyone's; then
+        the mistake of this exercise that explains most.
+        """
         if failed[0].got.error == "NotImplementedError":
-            hint = "Write it in place of `raise NotImplementedError`, then run this check again."
+            line = f" in line {failed[0].got.line}" if failed[0].got.line else ""
+            hint = f"Write it in place of `raise NotImplementedError`{line}, then check again."
             return None, "it has not been written yet", hint
-        none_can_be_right = any(a.expected.result is None for a in attempts)
-        best: tuple[int, Mistake] | None = None
-        for mistake in [*self.mistakes, *([] if none_can_be_right else [RETURNED_NONE])]:
-            fits = [self.fits(mistake, attempt) for attempt in attempts]
-            explained = sum([f for f, attempt in zip(fits, attempts) if not attempt.right])
-            score = len(attempts) + explained if all(fits) else explained
-            if 2 * explained >= len(failed) and (best is None or score > best[0]):
-                best = score, mistake
-        if best is None:
-            return failed[0], *anyones_mistake(failed[0])
-        mistake = best[1]
+        if attempts[-1].got.error == "EndlessError":
+            if len(failed) == 1:
+                return attempts[-1], "it does not come to an end", endless(attempts[-1])
+            attempts, failed = attempts[:-1], failed[:-1]
+        explains_everything, mistake = self.best_of_its_own(attempts, failed)
+        if not explains_everything:
+            name, hint = explains_all(self, attempts)
+            if name:
+                return failed[0], name, hint
+        if mistake is None:
+            name, hint = first_thing_wrong(failed[0])
+            return failed[0], *((name, hint) if name else of_where(attempts))
         shown = next(a for a in failed if self.fits(mistake, a))
         return shown, mistake.name, mistake.hint
+
+    def best_of_its_own(
+        self, attempts: list[Attempt], failed: list[Attempt]
+    ) -> tuple[bool, Mistake | None]:
+        """Return whether a mistake of the exercise explains all, and the one that explains most.
+
+        What explains half of what failed may be named, or the smallest input that failed and a
+        third of the others; a `when`, which is less exact, has to explain the smallest in any case.
+        """
+        best: tuple[tuple[bool, bool, bool, int], Mistake | None] = (False, False, False, 0), None
+        none_can_be_right = any(a.expected.result is None for a in attempts)
+        mistakes = [*self.mistakes, *([] if none_can_be_right else [RETURNED_NONE])]
+        for mistake in [way for one in mistakes for way in one.ways()]:
+            fits = [self.fits(mistake, attempt) for attempt in attempts]
+            explained = [f for f, attempt in zip(fits, attempts) if not attempt.right]
+            first, half = explained[0], 2 * sum(explained) >= len(failed)
+            score = all(fits), half, first, sum(explained)
+            enough = first and 3 * sum(explained) >= len(failed)
+            if (enough or (half and mistake.when is None)) and score > best[0]:
+                best = score, mistake
+        return best[0][0], best[1]
 
     def fits(self, mistake: Mistake, attempt: Attempt) -> bool:
         """Whether what was done in a case is what this mistake does there."""
@@ -291,6 +343,22 @@ class Exercise:
             return True
         return self.equal(wrong, attempt.got)
 
+    def is_right_of(
+        self, attempts: list[Attempt], other: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> bool:
+        """Whether every result is the right one of other arguments."""
+        for attempt in attempts:
+            given = attempt.case.arguments
+            try:
+                with np.errstate(all="ignore"):
+                    altered = given | other(given)
+            except Exception:
+                return False
+            result = evaluate(attempt.case.call, altered, self.defines, self.right).result
+            if not same(result, attempt.got.result, self.rtol, self.atol):
+                return False
+        return True
+
 
 def holds(condition: Callable[[Attempt], bool], attempt: Attempt) -> bool:
     """Whether a condition holds; not if it stumbles over a result that is nonsense."""
@@ -300,30 +368,13 @@ def holds(condition: Callable[[Attempt], bool], attempt: Attempt) -> bool:
         return False
 
 
-def anyones_mistake(attempt: Attempt) -> tuple[str, str]:
-    """Name a mistake that can be made in any exercise, and give a hint; both may be empty."""
-    got, expected = attempt.got, attempt.expected
-    if got.error:
-        where = f"Line {got.line} of your code says" if got.line else "Python says"
-        return f"it raised {with_article(got.error)}", f"{where}: {got.message or got.error}"
-    if kind(got.result) == "a Tensor":
-        return "it returned a Tensor", "Return its array, `.data`."
-    kinds = kind(got.result), kind(expected.result)
-    if kinds[0] != kinds[1]:
-        return f"it returned {kinds[0]} instead of {kinds[1]}", ""
-    if isinstance(expected.result, np.ndarray) and got.result.shape != expected.result.shape:
-        shapes = f"{got.result.shape} instead of {expected.result.shape}"
-        return f"the result has shape {shapes}", ""
-    several = isinstance(expected.result, (dict, list, tuple))
-    if several and len(got.result) != len(expected.result):
-        lengths = f"{len(got.result)} instead of {len(expected.result)}"
-        return f"the result has {lengths} entries", ""
-    if attempt.changed:
-        name = attempt.changed[0]
-        return f"it changes its argument {name} in place", (
-            "Arguments belong to the caller. Which line writes into one? `+=` and `[...] =` do."
-        )
-    return "", ""
+def endless(attempt: Attempt) -> str:
+    """Say where a call was when it was stopped."""
+    line = f"Line {attempt.got.line} of your code is" if attempt.got.line else "Your code is"
+    return (
+        f"{line} {attempt.got.message}. Does every round of the loop come nearer to its end, and "
+        "how many rounds are that, or is the same thing done again and again?"
+    )
 
 
 def difference(attempt: Attempt, one_of_many: bool) -> str:
@@ -340,93 +391,6 @@ def difference(attempt: Attempt, one_of_many: bool) -> str:
         lines.append(f"{name} was    {hang(in_brief(before))}")
         lines.append(f"{name} is now {hang(in_brief(after))}")
     return "\n".join(lines)
-
-
-def hang(text: str) -> str:
-    return text.replace("\n", "\n" + " " * 10)
-
-
-def in_brief(value: Any, depth: int = 4) -> str:
-    """Show a result: arrays with a few digits, and their shape where brackets do not say it."""
-    if isinstance(value, np.ndarray):
-        shown = np.array2string(value, precision=6, threshold=20, max_line_width=78)
-        return shown if value.ndim and value.size else f"{shown}  (shape {value.shape})"
-    if isinstance(value, float):
-        shown = f"{float(value):.9g}"
-        return shown if set(shown) & set(".en") else f"{shown}.0"
-    if depth and isinstance(value, dict):
-        entries = [f"{k!r}: {in_brief(v, depth - 1)}" for k, v in value.items()]
-        return shorten("{" + ", ".join(entries) + "}")
-    if depth and isinstance(value, (list, tuple)):
-        inside = ", ".join([in_brief(v, depth - 1) for v in value])
-        return shorten(f"({inside})" if isinstance(value, tuple) else f"[{inside}]")
-    return shorten(repr(value))
-
-
-def shorten(text: str) -> str:
-    return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
-
-
-def as_code(value: Any) -> str:
-    """Show an argument as code that can be pasted."""
-    if isinstance(value, np.ndarray) and value.size <= 40:
-        dtype = "" if value.dtype in (np.float64, np.int64, bool) else f", dtype=np.{value.dtype}"
-        return f"np.array({value.tolist()}{dtype})"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    if isinstance(value, list):
-        return shorten("[" + ", ".join(map(as_code, value)) + "]")
-    if isinstance(value, tuple):
-        return "(" + ", ".join(map(as_code, value)) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, dict):
-        return shorten("{" + ", ".join(f"{k!r}: {as_code(v)}" for k, v in value.items()) + "}")
-    return shorten(repr(value))
-
-
-def kind(value: Any) -> str:
-    """Return how a student would call the type of a value."""
-    if isinstance(value, (bool, np.bool_)):
-        return "a truth value"
-    if isinstance(value, (int, float, np.number)) or (
-        isinstance(value, np.ndarray) and value.ndim == 0
-    ):
-        return "a number"
-    if isinstance(value, Foreign):
-        return with_article(value.type_name)
-    names = {np.ndarray: "an array", dict: "a dict", list: "a list", tuple: "a tuple"}
-    names |= {str: "a string", type(None): "None"}
-    return names.get(type(value), with_article(type(value).__name__))
-
-
-def with_article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
-
-
-def numbers(value: Any) -> np.ndarray | None:
-    """Return an array of the real numbers that value is, or None if it is something else."""
-    if not isinstance(value, (bool, int, float, np.generic, np.ndarray)):
-        return None
-    array = np.asarray(value)
-    return array if array.dtype.kind in "biuf" else None
-
-
-def same(one: Any, other: Any, rtol: float = 0, atol: float = 0) -> bool:
-    """Whether two results are equal up to rounding: numbers by value, NaN equal to NaN."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(
-            [same(one[key], other[key], rtol, atol) for key in one]
-        )
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all([same(a, b, rtol, atol) for a, b in zip(one, other)])
-    a, b = numbers(one), numbers(other)
-    if a is None or b is None or isinstance(one, np.ndarray) != isinstance(other, np.ndarray):
-        if a is not None and b is not None and a.ndim == b.ndim == 0:
-            return same(a, b, rtol, atol)
-        return a is None and b is None and type(one) is type(other) and bool(one == other)
-    if a.dtype.kind in "biu" and b.dtype.kind in "biu":
-        return np.array_equal(a, b)
-    with np.errstate(all="ignore"):
-        return a.shape == b.shape and np.allclose(b, a, rtol, atol, equal_nan=True)
 
 
 def import_file(path: Path) -> Any:

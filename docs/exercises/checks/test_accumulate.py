@@ -22,6 +22,11 @@ def mean(contributions):
     return {name: total / names.count(name) for name, total in right(contributions).items()}
 
 
+def last_two(contributions):
+    names = dict.fromkeys(name for name, _ in contributions)
+    return {name: sum([c for to, c in contributions if to == name][-2:]) for name in names}
+
+
 def sent(*pairs):
     arrays = [(name, np.array(contribution)) for name, contribution in pairs]
     return Case("accumulate(contributions)", contributions=arrays)
@@ -48,6 +53,11 @@ exercise = Exercise(
             "only the first contribution kept",
             "The first contribution came through. What becomes of the next one of the same name?",
             wrong=once_each,
+        ),
+        Mistake(
+            "only the last two contributions kept",
+            "Two uses come out right, the first of three is gone. To what is the third one added?",
+            wrong=last_two,
         ),
         Mistake(
             "averaged instead of summed",

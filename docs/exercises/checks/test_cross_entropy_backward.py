@@ -43,6 +43,46 @@ exercise = Exercise(
             wrong=lambda p, targets: (p - one_hot(p, targets)) / p.shape[1],
         ),
         Mistake(
+            "divided by the number of all entries",
+            "The loss is a mean over the samples, not over the entries of p.",
+            wrong=lambda p, targets: (p - one_hot(p, targets)) / p.size,
+        ),
+        Mistake(
+            "only the one-hot divided by N",
+            "Division comes before subtraction. Of what is p − y divided?",
+            wrong=lambda p, targets: p - one_hot(p, targets) / len(p),
+        ),
+        Mistake(
+            "only the probabilities divided by N",
+            "Division comes before subtraction. Of what is p − y divided?",
+            wrong=lambda p, targets: p / len(p) - one_hot(p, targets),
+        ),
+        Mistake(
+            "averaged over the samples",
+            "Every sample's logits have a gradient of their own. The 1/N comes from the mean of "
+            "the losses.",
+            wrong=lambda p, targets: (p - one_hot(p, targets)).mean(axis=0),
+        ),
+        Mistake(
+            "the gradient for the probabilities",
+            "−y / p is ∂L/∂p. From p to the logits there is one more step, and it makes this "
+            "simpler.",
+            wrong=lambda p, targets: -one_hot(p, targets) / p / len(p),
+        ),
+        Mistake(
+            "softmax taken again",
+            "p is the probabilities already. What does another softmax make of them?",
+            wrong=lambda p, targets: right(np.exp(p), targets),
+        ),
+        Mistake(
+            "class numbers used as one-hots",
+            "A target is the number of a class. Which row of zeros and a 1 stands for class 2?",
+            wrong=[
+                lambda p, targets: (p - targets[:, None]) / len(p),
+                lambda p, targets: (p - targets) / len(p),
+            ],
+        ),
+        Mistake(
             "sign",
             "Descent goes against this gradient. Which way should the right class's logit go?",
             wrong=lambda p, targets: -right(p, targets),

@@ -34,6 +34,25 @@ def all_ties_left_out(z):
     return shifted - np.log1p(terms.sum(axis=1, keepdims=True))
 
 
+def first_taken_for_largest(z):
+    shifted = z - z[:, :1]
+    return shifted - np.log1p(np.exp(shifted[:, 1:]).sum(axis=1, keepdims=True))
+
+
+def one_place_in_all(z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    terms = np.exp(shifted)
+    terms.flat[z.argmax()] = 0
+    return shifted - np.log1p(terms.sum(axis=1, keepdims=True))
+
+
+def shifted_by_all(z):
+    rows, top = np.arange(len(z)), z.argmax(axis=1)
+    terms = np.exp(z - z.max())
+    terms[rows, top] = 0
+    return z - z.max() - np.log1p(terms.sum(axis=1, keepdims=True))
+
+
 exercise = Exercise(
     "exact_log_softmax",
     right,
@@ -43,6 +62,8 @@ exercise = Exercise(
         Case("exact_log_softmax(z)", z=np.array([[2.0, 2.0, 0.0]])),
         Case("exact_log_softmax(z)", z=np.array([[50.0, 0.0]])),
         Case("exact_log_softmax(z)", z=np.array([[0.0, 300.0, -5.0], [1000.0, 990.0, 985.0]])),
+        Case("exact_log_softmax(z)", z=np.array([[700.0, 0.0], [-1000.0, -1010.0]])),
+        Case("exact_log_softmax(z)", z=np.array([[0.0, 1000.0], [0.0, 1.0]])),
     ],
     mistakes=[
         Mistake(
@@ -50,6 +71,28 @@ exercise = Exercise(
             "The sum's 1 belongs to the largest logit, and leaves no room for the others. What can "
             "add 1 without rounding?",
             wrong=textbook,
+        ),
+        Mistake(
+            "more digits instead of another formula",
+            "A longer dtype moves the place where 1 + s rounds to 1, and the next logit is beyond "
+            "it. Which function adds the 1 without rounding?",
+            wrong=lambda z: textbook(z.astype(np.longdouble)).astype(z.dtype),
+        ),
+        Mistake(
+            "the first class taken for the largest",
+            "The 1 in log1p is exp(0), the term of the largest logit. In which column is that?",
+            wrong=first_taken_for_largest,
+        ),
+        Mistake(
+            "one place for all rows",
+            "`argmax` without an axis is one place in the whole array. How many rows have lost "
+            "their largest term?",
+            wrong=one_place_in_all,
+        ),
+        Mistake(
+            "one maximum for all rows",
+            "Each row has a largest logit of its own, and is shifted by it.",
+            wrong=shifted_by_all,
         ),
         Mistake(
             "the largest term counted twice",

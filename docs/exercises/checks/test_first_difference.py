@@ -5,6 +5,7 @@ import numpy as np
 from checks import Case, Exercise, Mistake
 
 NAN, INF = np.nan, np.inf
+TINY = 2.0**-149  # the smallest float32 above 0
 EPS = 2.0**-23  # from 1 to the next float32; below 1 they are half as far apart
 
 
@@ -63,6 +64,11 @@ def last(a, b, floats):
     return None if step is None else len(a) - 1 - step
 
 
+def int32_difference(a, b, floats):
+    """The difference of the bits in int32, where it may overflow, and no eye on NaN."""
+    return np.abs(a.view(np.int32) - b.view(np.int32)) > floats
+
+
 right = parted(floats_apart)
 
 
@@ -95,10 +101,12 @@ exercise = Exercise(
         runs([1.0 - EPS / 2], [1.0 + EPS], 2),
         runs([1.0 + EPS], [1.0 - EPS / 2], 2),
         runs([0.0], [-0.0], 0),
+        runs([0.0, -0.0], [TINY, TINY], 1),
+        runs([-0.0, TINY], [3 * TINY, 3 * TINY], 2),
         runs([2.0, NAN], [2.0, 0.5], 10),
         runs([0.5], [NAN], 10),
         runs([2.0, NAN], [2.0, NAN], 10),
-        runs([NAN, 2.0], [NAN, 1.0], 10),
+        runs([NAN, 2.0], [-NAN, 1.0], 10),
         runs([3.0], [INF], 10),
         runs([INF, 1.0], [INF, 1.0], 0),
     ],
@@ -119,6 +127,15 @@ exercise = Exercise(
             "This is how far the losses are apart on the number line. Are there as many floats "
             "from 1 to 2 as from 100 to 101?",
             lambda a, b: np.abs(a - b),
+        ),
+        Mistake(
+            "a tolerance instead of a count",
+            "`isclose` allows a relative difference of 1e-5, some hundred floats, and knows "
+            "nothing of `floats`. How many floats lie between the two?",
+            wrong=[
+                search(lambda a, b, floats: ~np.isclose(a, b)),
+                search(lambda a, b, floats: ~np.isclose(a, b, equal_nan=True)),
+            ],
         ),
         *measured(
             "difference in eps",
@@ -188,6 +205,15 @@ exercise = Exercise(
             "They are the same number, and their bits are not the same. Which bit is it, and what "
             "is it worth in an int32?",
             wrong=parted(lambda a, b: np.abs(signed_place(a) - signed_place(b))),
+        ),
+        Mistake(
+            "an integer that overflows",
+            "The bits of −0.0 are the smallest int32 of all. What is it minus 1, and what is its "
+            "absolute value? `np.abs` before `view` keeps out of that.",
+            wrong=[
+                search(int32_difference),
+                parted(lambda a, b: np.abs(a.view(np.int32) - b.view(np.int32))),
+            ],
         ),
     ],
     sample=sample,

@@ -25,6 +25,12 @@ def computed(*steps):
     return Case("first_non_finite(steps)", steps=results)
 
 
+def step_before(steps):
+    names = [None, *(name for name, _ in steps)]
+    place = Position()(steps)
+    return None if place is None else names[place]
+
+
 class Position:
     """The position of the name that a search finds."""
 
@@ -45,6 +51,8 @@ exercise = Exercise(
         computed(("exp", [2.0, INF]), ("sum", INF), ("div", [0.0, NAN])),
         computed(("log", [[0.5, -INF]]), ("mul", [[NAN, 0.0]]), ("sum", NAN)),
         computed(("mul", [1e308, -1e308]), ("div", [5e-324])),
+        computed(("mul", [1e308, 1e308]), ("div", [-1e308, -1e308])),
+        computed(("a", [1e308, 1e308]), ("b", [INF])),
         computed(("a", [1.0]), ("b", [NAN, INF]), ("c", [2.0]), ("d", [NAN])),
         computed(),
     ],
@@ -53,7 +61,7 @@ exercise = Exercise(
             "NaN missed",
             "NaN is not equal to anything, not even to itself, so `== np.nan` is never true. "
             "Which function of NumPy tells?",
-            wrong=first(np.isinf),
+            wrong=[first(np.isinf), first(np.isposinf)],
         ),
         Mistake(
             "inf missed",
@@ -84,6 +92,16 @@ exercise = Exercise(
             "only the first step looked at",
             "A `return` ends the loop. When may it return None?",
             wrong=lambda steps: first(not_finite)(steps[:1]),
+        ),
+        Mistake(
+            "the sum looked at",
+            "Every entry here is finite. What is 1e308 + 1e308?",
+            wrong=first(lambda result: not_finite(np.sum(result))),
+        ),
+        Mistake(
+            "the step before",
+            "This is the last step that was still good. Which one made the bad number?",
+            wrong=step_before,
         ),
     ],
 )

@@ -42,6 +42,21 @@ exercise = Exercise(
             wrong=lambda p, v: p * (v - v.sum()),
         ),
         Mistake(
+            "v where p should stand",
+            "In p (pᵀ v) the number pᵀ v multiplies a vector. Which one?",
+            wrong=lambda p, v: p * v - v * (p @ v),
+        ),
+        Mistake(
+            "added instead of subtracted",
+            "H is diag(p) minus p pᵀ: for a v of ones it gives 0.",
+            wrong=lambda p, v: p * v + p * (p @ v),
+        ),
+        Mistake(
+            "the second part alone",
+            "The first part of H is missing: diag(p) v.",
+            wrong=lambda p, v: -p * (p @ v),
+        ),
+        Mistake(
             "sign",
             "The loss is convex in the logits, so vᵀ H v is never negative. Yours is.",
             wrong=lambda p, v: -right(p, v),

@@ -21,6 +21,24 @@ def unshifted(z):
         return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
+def shifted_by(z, m, log=np.log):
+    return z - m - log(np.exp(z - m).sum(axis=-1, keepdims=True))
+
+
+def guarded(a):
+    """Whether small probabilities alone went wrong, and finite numbers came."""
+    got, expected = a.got.result, a.expected.result
+    wrong = ~np.isclose(got, expected, 1e-6, 0)
+    return (
+        wrong.any()
+        and np.isfinite(got).all()
+        and (
+            ((got > expected) & (expected < -15) | (abs(got) < 1e-3))[wrong].all()
+            or (got < -1e300)[wrong].all()
+        )
+    )
+
+
 exercise = Exercise(
     "log_softmax",
     right,
@@ -31,6 +49,8 @@ exercise = Exercise(
         Case("log_softmax(z)", z=np.array([[1.0, 2.0, 3.0], [0.0, 0.0, -1.0]])),
         Case("log_softmax(z)", z=np.array([0.0, 1000.0])),
         Case("log_softmax(z)", z=np.array([-1000.0, -1000.0])),
+        Case("log_softmax(z)", z=np.array([1000.0, 999.0])),
+        Case("log_softmax(z)", z=np.array([[1000.0, 0.0], [-1000.0, -999.0]])),
     ],
     mistakes=[
         Mistake(
@@ -43,6 +63,33 @@ exercise = Exercise(
             "no max subtraction",
             "exp(1000) is inf and exp(-1000) is 0. By what may all logits be shifted?",
             wrong=unshifted,
+        ),
+        Mistake(
+            "one maximum for all rows",
+            "A row of small logits underflows beside a row of large ones. Whose maximum is it?",
+            wrong=lambda z: shifted_by(z, z.max()),
+        ),
+        Mistake(
+            "logarithm to another base",
+            "exp and log undo each other only if both have the base e. Which log is yours?",
+            wrong=[
+                lambda z: shifted_by(z, z.max(axis=-1, keepdims=True), np.log10),
+                lambda z: shifted_by(z, z.max(axis=-1, keepdims=True), np.log2),
+            ],
+        ),
+        Mistake(
+            "exp of the sum instead of the sum of exps",
+            "log and exp undo each other here, and nothing is left. What comes first, Σ or exp?",
+            wrong=lambda z: (
+                z
+                - z.max(axis=-1, keepdims=True)
+                - (z - z.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)
+            ),
+        ),
+        Mistake(
+            "sum over all entries",
+            "Each row has a total of its own. Over which axis does your sum go?",
+            wrong=lambda z: right(z.ravel()).reshape(z.shape),
         ),
         Mistake(
             "maximum subtracted in the sum only",
@@ -69,6 +116,12 @@ exercise = Exercise(
             "probabilities returned",
             "These are the probabilities. Their logarithms are asked for.",
             wrong=lambda z: F.softmax(Tensor(z)).numpy(),
+        ),
+        Mistake(
+            "a constant instead of a cure",
+            "1e-9 in a logarithm, a clip or `nan_to_num` make a finite number, and a wrong one. "
+            "Which form needs no logarithm of a probability?",
+            when=guarded,
         ),
     ],
     sample=lambda rng: Case("log_softmax(z)", z=rng.normal(0, 3, size=(2, 4)).round(1)),

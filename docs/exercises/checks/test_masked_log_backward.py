@@ -20,6 +20,13 @@ def kept_away(a):
     return wrong.any() and (large & (x < 1e-6))[wrong].all()
 
 
+def unwritten(a):
+    """Whether the entries at x = 0, and no others, are what `spoil_free_memory` left there."""
+    g, x = a.case.arguments["g"], a.case.arguments["x"]
+    got = np.asarray(a.got.result)
+    return np.isnan(got[x == 0]).all() and np.allclose(got[x > 0], (g[x > 0] / x[x > 0]))
+
+
 def case(g, x):
     return Case("masked_log_backward(g, x)", g=np.array(g), x=np.array(x))
 
@@ -53,6 +60,18 @@ exercise = Exercise(
             "0 / 0 is NaN, and so is 0 times inf: a zero does not protect. Can you see to it that "
             "nothing is divided by 0 at all?",
             wrong=lambda g, x: (x > 0) * g / x,
+        ),
+        Mistake(
+            "NaN and inf replaced afterwards",
+            "`nan_to_num` makes 1.8e308 of inf, and hides a NaN that comes from elsewhere. Can you "
+            "see to it that nothing is divided by 0 at all?",
+            wrong=lambda g, x: np.nan_to_num(g / x),
+        ),
+        Mistake(
+            "entries that nobody wrote",
+            "`where=` leaves out what is masked, and there stands what was in the memory before. "
+            "What does `out=` say?",
+            when=unwritten,
         ),
         Mistake(
             "upstream gradient forgotten",

@@ -51,6 +51,24 @@ exercise = Exercise(
             wrong=lambda g, A, B: right(np.ones_like(g), A, B),
         ),
         Mistake(
+            "one gradient divided by the number of rows",
+            "The loss knows its mean; g has it already. Where do you divide once more?",
+            wrong=[
+                lambda g, A, B: (g @ B.T, A.T @ g / len(A)),
+                lambda g, A, B: (g @ B.T / len(A), A.T @ g / len(A)),
+            ],
+        ),
+        Mistake(
+            "one gradient transposed",
+            "(Aᵀ g)ᵀ is gᵀ A. Which of the two has the shape of B?",
+            wrong=[lambda g, A, B: (g @ B.T, g.T @ A), lambda g, A, B: (B @ g.T, A.T @ g)],
+        ),
+        Mistake(
+            "both gradients transposed",
+            "Each gradient has its factor's shape. Have yours?",
+            wrong=lambda g, A, B: (B @ g.T, g.T @ A),
+        ),
+        Mistake(
             "entries multiplied",
             "`*` multiplies entry by entry. The rule has matrix products, `@`.",
             wrong=lambda g, A, B: (g * B.T, A.T * g),

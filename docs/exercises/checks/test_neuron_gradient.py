@@ -32,6 +32,12 @@ def one_for_the_bias(x, w, b):
     return (*right(x, w, b)[:2], 1.0)
 
 
+def another_slope(a):
+    """Whether the three gradients are a number times (w, x, 1), and the number is wrong."""
+    (for_x, for_w, slope), given = a.got.result, a.case.arguments
+    return np.allclose(for_x, slope * given["w"]) and np.allclose(for_w, slope * given["x"])
+
+
 def neuron(x, w, b):
     return Case("neuron_gradient(x, w, b)", x=np.array(x), w=np.array(w), b=b)
 
@@ -59,7 +65,7 @@ exercise = Exercise(
         ),
         Mistake(
             "tanh taken twice",
-            "a is alreadu the tanh. Of what do you take it in 1 − tanh(...)²?",
+            "a is already the tanh. Of what do you take it in 1 − tanh(...)²?",
             wrong=with_slope(lambda u: 1 - np.tanh(np.tanh(u)) ** 2),
         ),
         Mistake(
@@ -73,6 +79,16 @@ exercise = Exercise(
             wrong=swapped,
         ),
         Mistake(
+            "bias left out",
+            "u is w · x + b. Is your a the tanh of all of it?",
+            wrong=lambda x, w, b: right(x, w, 0.0),
+        ),
+        Mistake(
+            "gradient of the bias left out",
+            "Three numbers or arrays are asked for. How does a move with b?",
+            wrong=lambda x, w, b: right(x, w, b)[:2],
+        ),
+        Mistake(
             "gradient of the bias taken as 1",
             "1 is ∂u/∂b. From u to a there is one more step.",
             wrong=one_for_the_bias,
@@ -81,6 +97,12 @@ exercise = Exercise(
             "sign",
             "The sizes are right, the signs are not. Is it 1 − a² or a² − 1?",
             wrong=lambda x, w, b: tuple(-gradient for gradient in right(x, w, b)),
+        ),
+        Mistake(
+            "another slope than that of tanh",
+            "All three are off by the same number. Of which function of a is your slope the "
+            "derivative: of a itself, or of a loss made of it?",
+            when=another_slope,
         ),
     ],
     sample=lambda rng: neuron(*rng.normal(size=(2, 3)).round(1), round(rng.normal(), 1)),

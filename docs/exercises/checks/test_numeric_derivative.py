@@ -6,10 +6,21 @@ from checks import Case, Exercise, Formula, Mistake
 from minigrad import Tensor, autograd
 
 
-def right(f, x, h=None):
+def right(f, x, h=1e-5):
+    return float((f(x + h) - f(x - h)) / (2 * h))
+
+
+def slope_at(f, x):
     at = Tensor(x, dtype=np.float64, requires_grad=True)
     (slope,) = autograd.grad(f(at), at)
     return float(slope)
+
+
+def of_another_step(a):
+    """Whether this is nearly the slope of f at x, but not what the step h makes of it."""
+    given = a.case.arguments
+    slope = slope_at(given["f"], given["x"])
+    return abs(a.got.result - slope) <= 1e-3 * max(1, abs(slope))
 
 
 def slope_of(source, x, **step):
@@ -25,6 +36,7 @@ exercise = Exercise(
         slope_of("x**2", 3.0, h=0.5),
         slope_of("x**2", -1.0, h=0.25),
         slope_of("x**3", 2.0),
+        slope_of("x**3", 0.0, h=0.5),
         slope_of("np.exp(x)", 1.0),
         slope_of("np.sin(x) / x", 0.5),
     ],
@@ -38,22 +50,33 @@ exercise = Exercise(
         Mistake(
             "divided by h instead of 2h",
             "Yours is twice as large as it should be. How far is it from x − h to x + h?",
-            wrong=lambda f, x, h=1e-5: 2 * right(f, x),
+            wrong=lambda f, x, h=1e-5: 2 * right(f, x, h),
         ),
         Mistake(
             "not divided by the step",
             "A slope is rise over run. This is the rise alone.",
-            wrong=lambda f, x, h=1e-5: right(f, x) * 2 * h,
+            wrong=lambda f, x, h=1e-5: right(f, x, h) * 2 * h,
         ),
         Mistake(
             "multiplied by h after dividing by 2",
             "Python computes `a / 2 * h` from left to right, as (a / 2) · h.",
-            wrong=lambda f, x, h=1e-5: right(f, x) * h * h,
+            wrong=lambda f, x, h=1e-5: right(f, x, h) * h * h,
         ),
         Mistake(
             "sign",
             "The size is right, the sign is not. From which value is which subtracted?",
-            wrong=lambda f, x, h=1e-5: -right(f, x),
+            wrong=lambda f, x, h=1e-5: -right(f, x, h),
+        ),
+        Mistake(
+            "rounded",
+            "The result is wanted with all its digits. Rounding is for printing.",
+            when=lambda a: a.got.result in [round(a.expected.result, k) for k in range(12)],
+        ),
+        Mistake(
+            "another step than h",
+            "The caller chooses h: for x³ at 0 and h = 0.5 the estimate is 0.25. And far too "
+            "small a step loses the digits of the difference. Which step does yours take?",
+            when=of_another_step,
         ),
     ],
     sample=lambda rng: slope_of("x**2 + np.tanh(x)", round(rng.normal(), 2)),

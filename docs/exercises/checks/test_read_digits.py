@@ -28,6 +28,11 @@ def softmax(z, axis=1, keepdims=True):
     return exps / exps.sum(axis=axis, keepdims=keepdims)
 
 
+def one_maximum(z):
+    exps = np.exp(z - z.max())
+    return exps / exps.sum(axis=1, keepdims=True)
+
+
 def transposed(weights):
     return {name: array.T for name, array in weights.items()}
 
@@ -62,6 +67,8 @@ exercise = Exercise(
         case([[1], [-2]], [[1], [-1]], [0, 1], [[1, 0], [0, 1], [-1, 2]], [0, 1, -1]),
         case([[1, 0], [0, 1]], [[1000, 0], [0, 1]], NO_BIAS, [[1, 0], [-1, 1]], NO_BIAS),
         case([[1, 0]], [[1, 0], [0, 1]], NO_BIAS, [[-1000, 0], [-1001, 0]], NO_BIAS),
+        case([[1, 0], [0, 1]], FIRST, NO_BIAS, [[1000, -900], [999, -900]], NO_BIAS),
+        case([[255, 0]], [[1, 0], [0, 1]], NO_BIAS, [[1, 0], [0, 1]], NO_BIAS),
     ],
     mistakes=[
         Mistake(
@@ -84,6 +91,34 @@ exercise = Exercise(
             "ReLU after the last layer, too",
             "Logits may be negative. After which layers does this network have a ReLU?",
             wrong=lambda weights, images: softmax(relu(logits(weights, images))),
+        ),
+        Mistake(
+            "another activation than ReLU",
+            "ReLU is max(h, 0), entry by entry. Which function is yours?",
+            wrong=[
+                lambda weights, images: softmax(logits(weights, images, np.tanh)),
+                lambda weights, images: softmax(
+                    logits(weights, images, lambda h: 1 / (1 + np.exp(-h)))
+                ),
+                lambda weights, images: softmax(logits(weights, images, np.abs)),
+            ],
+        ),
+        Mistake(
+            "pixels divided by 255",
+            "The network takes the images as they come. Who knows how they were scaled for the "
+            "training?",
+            wrong=lambda weights, images: softmax(logits(weights, images / 255)),
+        ),
+        Mistake(
+            "class numbers returned",
+            "The class is the place of the largest. The probabilities of all are asked for.",
+            wrong=lambda weights, images: logits(weights, images).argmax(axis=1),
+        ),
+        Mistake(
+            "one maximum for all images",
+            "Beside an image with a logit of 1000, all terms of another may be 0. Whose maximum "
+            "does an image need?",
+            wrong=lambda weights, images: one_maximum(logits(weights, images)),
         ),
         Mistake(
             "no max subtraction",

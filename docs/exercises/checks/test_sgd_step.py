@@ -14,6 +14,16 @@ def right(weights, gradients, lr):
     return [tensor.data for tensor in tensors]
 
 
+def clipped(a):
+    """Whether every step goes the right way, and too short."""
+    given = a.case.arguments
+    for w, g, new in zip(given["weights"], given["gradients"], a.got.result):
+        step = (w - new) / given["lr"]
+        if not (np.abs(step) <= np.abs(g) * (1 + 1e-9)).all() or (step * g < 0).any():
+            return False
+    return any([np.abs(g).max() > 10 for g in given["gradients"]])
+
+
 def case(lr, *pairs):
     return Case(
         "sgd_step(weights, gradients, lr)",
@@ -31,6 +41,7 @@ exercise = Exercise(
         case(0.5, ([1.0, 2.0], [2.0, -4.0])),
         case(0.25, ([[1.0, 2.0]], [[3.0, -4.0]]), ([1.0], [2.0])),
         case(0.1, ([1.0], [0.0]), ([5.0, 6.0], [10.0, 20.0])),
+        case(1e-3, ([1.0, -3.0], [1e4, 1e-4])),
     ],
     mistakes=[
         Mistake(
@@ -59,6 +70,30 @@ exercise = Exercise(
             wrong=lambda weights, gradients, lr: [
                 w - lr * np.sign(g) for w, g in zip(weights, gradients)
             ],
+        ),
+        Mistake(
+            "gradients divided by their length",
+            "Only the learning rate scales the step. What does a norm do here?",
+            wrong=lambda weights, gradients, lr: [
+                w - lr * g / np.linalg.norm(g) for w, g in zip(weights, gradients)
+            ],
+        ),
+        Mistake(
+            "gradients clipped",
+            "A large gradient is a large step here. Which line makes it smaller?",
+            when=clipped,
+        ),
+        Mistake(
+            "averaged over the entries",
+            "Every weight has its own gradient.",
+            wrong=lambda weights, gradients, lr: [
+                w - lr * g.mean() for w, g in zip(weights, gradients)
+            ],
+        ),
+        Mistake(
+            "only the first weights",
+            "A `return` inside of a loop ends it in the first round. Where should it stand?",
+            wrong=lambda weights, gradients, lr: right(weights, gradients, lr)[:1],
         ),
         Mistake(
             "weights changed in place",

@@ -53,6 +53,39 @@ exercise = Exercise(
             wrong=lambda g, p: p * (g - (g * p).sum()),
         ),
         Mistake(
+            "the rule of log-softmax",
+            "g − p Σ g belongs to log-softmax. Softmax has p in front, and weights in its sum.",
+            wrong=lambda g, p: g - p * g.sum(axis=-1, keepdims=True),
+        ),
+        Mistake(
+            "g and p exchanged",
+            "In p_i (g_i − ...) which is in front of the bracket, and which inside?",
+            wrong=lambda g, p: g * (p - (g * p).sum(axis=-1, keepdims=True)),
+        ),
+        Mistake(
+            "softmax taken again",
+            "p is the probabilities already. What does another softmax make of them?",
+            wrong=lambda g, p: right(g, np.exp(p)),
+        ),
+        Mistake(
+            "keepdims forgotten",
+            "For (2, 3) arrays the sum of each row has shape (2,), which does not line up with "
+            "the rows. How does it become (2, 1)?",
+            wrong=lambda g, p: p * (g - (g * p).sum(axis=-1)),
+        ),
+        Mistake(
+            "a matrix product instead of a sum for each row",
+            "`g @ p` is one number for two vectors. For two rows of each it is a matrix product. "
+            "Which sum is one number for each row?",
+            wrong=lambda g, p: p * (g - g @ p),
+        ),
+        Mistake(
+            "the Jacobian of one row",
+            "`np.outer` makes one matrix of all entries of its arguments; with rows, each has its "
+            "own. Is a matrix needed, or is J g = p · g − p (pᵀ g)?",
+            wrong=lambda g, p: (np.diag(p) - np.outer(p, p)) @ g,
+        ),
+        Mistake(
             "sign",
             "Everything is there, with the opposite sign.",
             wrong=lambda g, p: -right(g, p),

@@ -36,6 +36,11 @@ class Relu(Right):
         return g * (x > 0)
 
 
+class ReluBothWays(Relu):
+    def forward(self, x):
+        return np.maximum(x, 0)
+
+
 class OfTheResult(Right):
     def backward(self, g, y, x):
         return super().backward(g, x, y)
@@ -46,13 +51,22 @@ class Swapped(Right):
         return super().backward(g, y, -x)
 
 
+class OfTheLogistic(Right):
+    def backward(self, g, y, x):
+        p = F.sigmoid(Tensor(x)).numpy()
+        return g * p * (1 - p)
+
+
 def forward(*x):
     return Case("Softplus().forward(x)", x=np.array(x))
 
 
-def backward(g, x):
+def backward(g, x, without_a_warning=False):
     x = np.array(x)
-    return Case("Softplus().backward(g, y, x)", g=np.array(g), y=np.logaddexp(0, x), x=x)
+    rule = "Softplus().backward"
+    if without_a_warning:
+        rule = f'np.errstate(over="raise", invalid="raise")({rule})'
+    return Case(f"{rule}(g, y, x)", g=np.array(g), y=np.logaddexp(0, x), x=x)
 
 
 exercise = Exercise(
@@ -67,7 +81,10 @@ exercise = Exercise(
         backward([3.0, -1.0], [-1.0, 2.0]),
         forward(1000.0),
         forward(-40.0),
+        forward(-1000.0, 1000.0),
+        forward(40.0, -700.0),
         backward([1.0, 1.0], [1000.0, -1000.0]),
+        backward([2.0], [-1000.0], without_a_warning=True),
     ],
     mistakes=[
         Mistake(
@@ -81,6 +98,17 @@ exercise = Exercise(
             wrong=Rounding,
         ),
         Mistake(
+            "the derivative of the sigmoid",
+            "p (1 − p) is the slope of the sigmoid. What is the slope of softplus?",
+            wrong=OfTheLogistic,
+        ),
+        Mistake(
+            "right, but with a warning",
+            "exp(1000) overflows on the way, also where `np.where` takes the other side. For which "
+            "sign of x does exp(x) stay small, and for which exp(−x)?",
+            when=lambda a: a.got.error == "FloatingPointError",
+        ),
+        Mistake(
             "upstream gradient forgotten",
             "The chain rule multiplies the slope by what came from above.",
             wrong=WithoutG,
@@ -88,7 +116,7 @@ exercise = Exercise(
         Mistake(
             "the derivative of max(x, 0)",
             "Softplus is smooth: at 0 its slope is neither 0 nor 1.",
-            wrong=Relu,
+            wrong=[Relu, ReluBothWays],
         ),
         Mistake(
             "derivative at the result",

@@ -4,7 +4,7 @@ import numpy as np
 
 import minigrad as mg
 from checks import Case, Exercise, Mistake
-from checks.teaching import kind
+from checks.values import kind
 from minigrad.nn import functional as F
 
 
@@ -28,6 +28,30 @@ def trained(loss_of=F.cross_entropy, forget=True, late=False, after=False):
         return weight.data, [loss.item() for loss in losses]
 
     return train
+
+
+def with_adam(W, x, targets, lr, steps):
+    weight = mg.Tensor(W, requires_grad=True)
+    optimizer = mg.optim.Adam([weight], lr=lr)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        losses.append(F.cross_entropy(x @ weight.T, targets))
+        losses[-1].backward()
+        optimizer.step()
+    return weight.data, [loss.item() for loss in losses]
+
+
+def another_rate(a):
+    """Whether the first losses and the direction of the first step are right, not its length."""
+    given = a.case.arguments
+    weights, losses = a.got.result
+    if has_tensors(a) or a.changed:
+        return False
+    if given["steps"] != 1:
+        return len(losses) == given["steps"] and np.isclose(losses[0], a.expected.result[1][0])
+    step, should = weights - given["W"], a.expected.result[0] - given["W"]
+    return np.allclose(step, should * (step.ravel() @ should.ravel()) / (should**2).sum())
 
 
 def unchanged(W, x, targets, lr, steps):
@@ -111,6 +135,28 @@ exercise = Exercise(
             "only one step",
             "A `return` ends the loop. Where should it stand?",
             wrong=lambda W, x, targets, lr, steps: trained()(W, x, targets, lr, min(steps, 1)),
+        ),
+        Mistake(
+            "one step too few",
+            "`range(n)` has n rounds. How many losses come back?",
+            wrong=lambda W, x, targets, lr, steps: trained()(W, x, targets, lr, max(steps - 1, 0)),
+        ),
+        Mistake(
+            "one step too many",
+            "`range(n)` has n rounds. How many losses come back?",
+            wrong=lambda W, x, targets, lr, steps: trained()(W, x, targets, lr, steps + 1),
+        ),
+        Mistake(
+            "another optimiser than SGD",
+            "Adam's first step is as long as the learning rate, whatever the gradient. W ← W − "
+            "lr · ∂L/∂W is SGD.",
+            wrong=with_adam,
+        ),
+        Mistake(
+            "another learning rate",
+            "The direction of the step is right, its length is not. Which number stands where lr "
+            "should?",
+            when=another_rate,
         ),
         Mistake(
             "Tensors returned instead of an array and numbers",

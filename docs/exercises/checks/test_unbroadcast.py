@@ -67,7 +67,30 @@ exercise = Exercise(
         Mistake(
             "only the stretched axes summed",
             "Your result still has the axes that broadcasting put in front.",
-            wrong=only_stretched,
+            wrong=[
+                only_stretched,
+                lambda g, shape: g.sum(
+                    axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True
+                ),
+            ],
+        ),
+        Mistake(
+            "always the first axis summed",
+            "Which axes were put in front, and which were stretched? It is not always axis 0.",
+            wrong=lambda g, shape: g.sum(axis=0),
+        ),
+        Mistake(
+            "axes told apart by their lengths",
+            "Two axes may have the same length. Broadcasting lines up shapes at the last axis: "
+            "compare them position by position, from there.",
+            wrong=lambda g, shape: g.sum(
+                axis=tuple(i for i, n in enumerate(g.shape) if n not in shape)
+            ).reshape(shape),
+        ),
+        Mistake(
+            "broadcast once more",
+            "That is the way forward, from few entries to many. Backwards many become few.",
+            wrong=lambda g, shape: np.broadcast_to(g, shape),
         ),
         Mistake(
             "keepdims forgotten",
@@ -87,7 +110,11 @@ exercise = Exercise(
         Mistake(
             "everything summed",
             "This is one total for all. Which entries of g came from which entry of x?",
-            wrong=lambda g, shape: np.full(shape, g.sum()),
+            wrong=[
+                lambda g, shape: np.full(shape, g.sum()),
+                lambda g, shape: g.sum().reshape(shape),
+                lambda g, shape: g.sum(),
+            ],
         ),
     ],
     sample=lambda rng: back(rng.normal(size=(3, 2, 4)).round(1), (2, int(rng.choice([1, 4])))),

@@ -35,6 +35,10 @@ def first_looked_at(gradients, scale):
     return (right if not_finite(gradients[0]) else unguarded)(gradients, scale)
 
 
+def not_finite_any(gradients):
+    return any([not_finite(g) for g in gradients])
+
+
 def zeros_put_in(gradients, scale):
     zeroed = [np.where(np.isfinite(g), g, 0) for g in gradients]
     return divided(zeroed, scale), right(gradients, scale)[1]
@@ -135,7 +139,10 @@ exercise = Exercise(
         Mistake(
             "only the bad gradient left out",
             "A step moves all weights or none. Where would the optimiser look for the missing one?",
-            wrong=bad_one_left_out,
+            wrong=[
+                bad_one_left_out,
+                lambda gradients, scale: (bad_one_left_out(gradients, scale)[0], scale),
+            ],
         ),
         Mistake(
             "scale kept after an overflow",
@@ -146,6 +153,14 @@ exercise = Exercise(
             "scale doubled after an overflow",
             "The gradients were too large for float16. Should the next ones be larger?",
             wrong=factor_where_left_out(2),
+        ),
+        Mistake(
+            "scale doubled after every step",
+            "The scale comes back as it was. Who decides that it may grow?",
+            wrong=lambda gradients, scale: (
+                right(gradients, scale)[0],
+                scale / 2 if not_finite_any(gradients) else scale * 2,
+            ),
         ),
         Mistake(
             "scale halved after every step",

@@ -51,6 +51,9 @@ def graph(root="L", **parents):
 
 CHAIN = {f"n{i}": [f"n{i - 1}"] for i in range(1, 2000)} | {"n0": []}
 
+DIAMONDS = {f"n{i}": [f"a{i}", f"b{i}"] for i in range(1, 61)} | {"n0": []}
+DIAMONDS |= {f"{side}{i}": [f"n{i - 1}"] for i in range(1, 61) for side in "ab"}
+
 exercise = Exercise(
     "walk_order",
     lambda parents, root: list(parents) if len(parents) > 1000 else right(parents, root),
@@ -62,6 +65,7 @@ exercise = Exercise(
         graph(a=[], b=["a"], c=["b"], L=["c", "b"]),
         graph(x=[], w=[], s=["x", "w"], y=["s"], z=["y", "s"], L=["x", "z", "y"]),
         graph(a=[], L=["a"], later=["L", "a"], other=[]),
+        Case("walk_order(parents, root)", parents=DIAMONDS, root="n60"),
         Case("walk_order(parents, root)", parents=CHAIN, root="n1999"),
     ],
     accept=lambda a: isinstance(a.got.result, list) and Walk(a).right(),
@@ -71,6 +75,12 @@ exercise = Exercise(
             "A node is visited before something that was made from it, when a part of its gradient "
             "is still on its way. What has to be true before a node may be visited?",
             when=lambda a: Walk(a).complete and not Walk(a).right() and not Walk(a).backwards(),
+        ),
+        Mistake(
+            "the order of the dict",
+            "A dict keeps the order in which it was filled, which may be any. Which order do the "
+            "edges ask for?",
+            wrong=[lambda parents, root: list(parents)[::-1], lambda parents, root: list(parents)],
         ),
         Mistake(
             "forward order",

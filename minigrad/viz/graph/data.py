@@ -13,13 +13,22 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from minigrad.arrays import kinds_in_words
-from minigrad.viz.graph.summary import Grid, Summary
+from minigrad.text import shown
+from minigrad.viz.graph.consistency import contradictions
+from minigrad.viz.graph.schema import MisfitError, reader, schema
+from minigrad.viz.graph.summary import Summary
 
-VERSION = 3
+VERSION: Literal[3] = 3
 EARLIER = re.compile(r", \d+(st|nd|rd|th)$")  # of several Tensors of one name
+
+ValueId: TypeAlias = Annotated[str, "v[0-9]{1,9}"]
+OpId: TypeAlias = Annotated[str, "o[0-9]{1,9}"]
+NodeId: TypeAlias = Annotated[str, "[vo][0-9]{1,9}"]
+GroupId: TypeAlias = Annotated[str, "g[0-9]{1,9}"]
+Pass: TypeAlias = Literal["forward", "backward"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,8 @@ class Value:
     that computed it. It is changed if its array was changed in place after an op had used it.
     """
 
-    id: str
-    role: str
+    id: ValueId
+    role: Literal["parameter", "constant", "input", "intermediate", "output"]
     label: str | None
     expression: str | None
     shape: tuple[int, ...]
@@ -55,7 +64,7 @@ class Value:
     grad: Summary | None
     changed: bool
     site: Site | None
-    group: str | None
+    group: GroupId | None
 
 
 @dataclass(frozen=True)
@@ -67,16 +76,16 @@ class Operation:
     Inputs and output are the ids of values.
     """
 
-    id: str
+    id: OpId
     name: str
     formula: str | None
     remark: str | None
     rule: str | None
     symbols: tuple[str, ...]
-    inputs: tuple[str, ...]
-    output: str
+    inputs: tuple[ValueId, ...]
+    output: ValueId
     site: Site | None
-    group: str | None
+    group: GroupId | None
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,8 @@ class Edge:
     The gradient's norm is that of what came back along it; None if no steps were taken.
     """
 
-    source: str
-    target: str
+    source: NodeId
+    target: NodeId
     bad_value: bool
     bad_gradient: bool
     gradient_norm: float | None
@@ -100,15 +109,16 @@ class Group:
 
     Its kind is "module", "definition" or "backward"; its name the class of the Module or op. `path`
     is where the Module is in the one that called it, `of` the op that is defined or pulled back
-    through, `parent` the group around it.
+    through, `parent` the group around it, `parameters` how many numbers a Module has to train.
     """
 
-    id: str
-    kind: str
+    id: GroupId
+    kind: Literal["module", "definition", "backward", "repeat"]
     name: str
     path: str | None
-    of: str | None
-    parent: str | None
+    of: OpId | None
+    parent: GroupId | None
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ class Contribution:
     contribution. All three are None where no gradient is wanted.
     """
 
-    value: str
+    value: ValueId
     edge: int
     amount: Summary | None
     before: Summary | None
@@ -130,7 +140,7 @@ class Contribution:
 class BackwardStep:
     """One op's backward rule, run once: from the upstream gradient to one of each input."""
 
-    op: str
+    op: OpId
     upstream: Summary
     contributions: tuple[Contribution, ...]
 
@@ -146,12 +156,12 @@ class Birth:
     the indices of edges, each with the pass, "forward" or "backward", in which it was taken.
     """
 
-    node: str
-    in_pass: str
+    node: NodeId
+    in_pass: Pass
     what: str
     reason: str | None
-    reached: tuple[str, ...]
-    path: tuple[tuple[int, str], ...]
+    reached: tuple[ValueId, ...]
+    path: tuple[tuple[int, Pass], ...]
 
 
 @dataclass(frozen=True)
@@ -169,7 +179,7 @@ class Graph:
     edges: tuple[Edge, ...]
     groups: tuple[Group, ...]
     backward: tuple[BackwardStep, ...]
-    output: str
+    output: ValueId
     births: tuple[Birth, ...]
     culprit: int | None
 
@@ -190,7 +200,7 @@ class Graph:
         if not changed:
             return None
         who = changed[0] + (f" and {len(changed) - 1} more" if len(changed) > 1 else "")
-        return (
+        return shown(
             f"{who} changed in place after use, by an optimiser's step or an assignment: values "
             "and gradients are of different moments; compute the loss again"
         )
@@ -230,7 +240,7 @@ class Graph:
             more = len(birth.reached) - 1
             sentence += f" and reached {_call(self.nodes[birth.reached[0]])}"
             sentence += f" and {more} more parameter{'s' if more > 1 else ''}" if more else ""
-        return sentence.rstrip(",")
+        return shown(sentence.rstrip(","))
 
 
 @dataclass(frozen=True)
@@ -250,7 +260,7 @@ class Snapshot:
     """
 
     graphs: tuple[Graph, ...]
-    version: int = VERSION
+    version: Literal[3] = VERSION
 
     def to_json(self, indent: int | None = None) -> str:
         """Write strict JSON: what is not finite as the strings "NaN", "Infinity", "-Infinity"."""
@@ -258,21 +268,52 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, or what else follows the schema; unknown fields are ignored.
 
         Raises
         ------
         ValueError
-            If the text is not a snapshot of this version.
+            If the text is not a snapshot of this version. The message names the place, such as
+            `graphs[0].values[2].role`.
         """
-        raw = json.loads(text)
+        try:
+            raw = json.loads(text, parse_constant=_refuse_constant)
+        except RecursionError as error:
+            raise ValueError("not a snapshot: lists within lists without end") from error
         version = raw.get("version") if isinstance(raw, dict) else None
-        if version != VERSION:
+        if type(version) is not int or version != VERSION:
             raise ValueError(
-                f"a snapshot of version {VERSION} is expected, not {version}: write it anew with "
-                "viz.snapshot(tensor).to_json()"
+                f"a snapshot of version {VERSION} is expected, not {version!r:.40}: write it anew "
+                "with viz.snapshot(tensor).to_json()"
             )
-        return cls(_read("graphs", raw["graphs"]))
+        kind: Any = cls
+        try:
+            taken: Snapshot = reader(kind)(raw)
+            if not taken.graphs:
+                raise MisfitError("there should be at least one", place="graphs")
+            for i, graph in enumerate(taken.graphs):
+                for place, says in contradictions(graph):
+                    raise MisfitError(says, place=f"graphs[{i}].{place}")
+        except MisfitError as misfit:
+            raise ValueError(f"not a snapshot: {misfit}") from None
+        except RecursionError as error:
+            raise ValueError("not a snapshot: lists within lists without end") from error
+        return taken
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Describe what `to_json` writes, as JSON Schema (draft 2020-12).
+
+        That an id is that of something, or an array of a shape, it cannot say: `from_json` looks.
+        """
+        described = schema(cls)
+        described["$defs"]["Snapshot"]["required"] = ["graphs", "version"]
+        described["$defs"]["Snapshot"]["properties"]["graphs"]["minItems"] = 1
+        return described
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f'not a snapshot: JSON has no {name}, only the string "{name}"')
 
 
 def kinds(summaries: Iterable[Summary]) -> str:
@@ -305,23 +346,3 @@ def _written(value: Any) -> Any:
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-PARTS: dict[str, type[Any]] = {
-    "graphs": Graph, "values": Value, "ops": Operation, "edges": Edge, "births": Birth,
-    "groups": Group, "backward": BackwardStep, "contributions": Contribution, "site": Site,
-    "grid": Grid, "data": Summary, "grad": Summary, "upstream": Summary, "amount": Summary,
-    "before": Summary, "after": Summary,
-}  # fmt: skip
-NUMBERS = ("entries", "cells", "minimum", "mean", "maximum", "norm")
-
-
-def _read(name: str, raw: Any) -> Any:
-    """Read the field `name`: objects become what is kept there, lists become tuples."""
-    if isinstance(raw, dict):
-        return PARTS[name](**{key: _read(key, value) for key, value in raw.items()})
-    if isinstance(raw, list):
-        return tuple(_read(name, item) for item in raw)
-    if isinstance(raw, str) and name in NUMBERS:
-        return float(raw)
-    return raw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from minigrad.context import recording
+from minigrad.context import held, recording
 from minigrad.engine import run, topological_order
 from minigrad.origin import Scope
 from minigrad.tensor import Tensor, serial_number
@@ -35,16 +35,13 @@ def expand(*roots: Tensor) -> dict[Tensor, Tensor]:
         For each result of an op its counterpart. Leaves are shared.
     """
     copies: dict[Tensor, Tensor] = {}
-    token = recording.set(True)
-    try:
+    with held(recording, True):
         for tensor in in_order_made(*roots):
             parents = tuple([copies.get(parent, parent) for parent in tensor.parents])
             assert tensor.op is not None
             make = _remake if tensor.op.definition is None else _define
             copies[tensor] = copy = make(tensor, parents)
             copy.name, copy.grad = tensor.name, tensor.grad
-    finally:
-        recording.reset(token)
     return copies
 
 

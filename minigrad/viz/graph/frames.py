@@ -11,19 +11,25 @@ from minigrad.tensor import Tensor
 
 
 def scope_of(tensor: Tensor, uses: Mapping[Tensor, list[Tensor]]) -> Scope | None:
-    """Where an op was recorded; of a leaf with uses in one place, what it belongs to there.
+    """Where an op was recorded; of a leaf, the Module around all its uses that it belongs to.
 
+    To a Module belongs what it holds, what was made in it, and a number in an expression of it.
     What a Module was called with stands outside of it.
     """
     if tensor.op is not None:
         return tensor.origin.scope if tensor.origin else None
-    scopes = {scope_of(use, uses) for use in uses[tensor]}
-    scope = scopes.pop() if len(scopes) == 1 else None
-    if is_constant(tensor):
-        return scope
-    while scope is not None and not _holds(scope.of, tensor):
-        scope = scope.outer
-    return scope
+    around = [from_outside_in(scope_of(use, uses)) for use in uses[tensor]]
+    common = [scopes[0] for scopes in zip(*around) if scopes.count(scopes[0]) == len(scopes)]
+    if is_constant(tensor) and tensor.origin is None:
+        return common[-1] if common else None
+    made_in = tensor.origin.scope if tensor.origin else None
+    belongs = (scope for scope in reversed(common) if scope is made_in or _holds(scope.of, tensor))
+    return next(belongs, None)
+
+
+def from_outside_in(scope: Scope | None) -> list[Scope]:
+    """A scope and those around it."""
+    return [] if scope is None else [*from_outside_in(scope.outer), scope]
 
 
 def is_constant(leaf: Tensor) -> bool:
@@ -37,12 +43,18 @@ def _holds(module: Any, tensor: Tensor) -> bool:
     return any(held is tensor for held in (*module.parameters(), *vars(module).values()))
 
 
-def path_of(scope: Scope) -> str | None:
-    """Where a Module is in the one that called it; None for the outermost."""
+def path_of(scope: Scope, known: dict[Any, dict[Any, str]]) -> str | None:
+    """Where a Module is in the one that called it; None for the outermost.
+
+    What is `known` of a Module, where each of those in it is, is looked up once.
+    """
     outer = scope.outer
-    while outer is not None and not isinstance(outer.of, nn.Module):
+    while outer is not None and outer.kind != "module":
         outer = outer.outer
     if outer is None:
         return None
-    paths = [path for path, module in outer.of.named_modules() if module is scope.of]
-    return paths[0] if paths else None
+    if outer.of not in known:
+        known[outer.of] = {}
+        for path, module in outer.of.named_modules():
+            known[outer.of].setdefault(module, path)
+    return known[outer.of].get(scope.of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class Grid:
 
     rows: int
     columns: int
-    cells: tuple[tuple[float, ...], ...]
+    cells: tuple[tuple[float | bool, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Summary:
     gradient, so that nothing is wrong with them.
     """
 
-    entries: Any
+    entries: Any | None
     minimum: float | None
     mean: float | None
     maximum: float | None
@@ -90,7 +91,8 @@ def _scale(array: NDArray, low: Any, high: Any) -> tuple[float, float, float, fl
         mean = flat.sum(dtype=np.float64) / flat.size
     else:
         mean = largest * (flat / np.float64(largest)).mean()
-    return +low.item(), float(mean), +high.item(), l2_norm(flat)
+    norm = min(l2_norm(flat), sys.float_info.max)  # of finite entries: JSON has no infinity
+    return +low.item(), float(mean), +high.item(), norm
 
 
 def make_grid(array: NDArray) -> Grid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,9 +17,8 @@ import numpy as np
 from minigrad.arrays import NDArray
 from minigrad.autograd import diagnosis
 from minigrad.engine import Op, seed, walk
-from minigrad.nn.module import Module
 from minigrad.origin import Scope
-from minigrad.tensor import Tensor, changed_after_use, serial_number
+from minigrad.tensor import Tensor, changed_after_use, expect_tensor, serial_number
 from minigrad.viz.graph.data import (
     BackwardStep,
     Birth,
@@ -94,8 +94,7 @@ def snapshot(
         raise TypeError("give one Tensor, or several by name: draw(loss) or draw(naive=a, fused=b)")
     roots: dict[str | None, Any] = dict(named.items()) if named else {None: tensor}
     for root in roots.values():
-        if not isinstance(root, Tensor):
-            raise TypeError(f"only a Tensor can be drawn, not {type(root).__name__}")
+        expect_tensor(root)
     numbers: dict[Tensor, int] = {}
     _number(numbers, *roots.values())
     ops = {tensor.op: f"o{n}" for tensor, n in numbers.items() if tensor.op}
@@ -123,8 +122,8 @@ def snapshot(
 def _collector_paused() -> Iterator[None]:
     """Make many lasting objects: to search them for garbage again and again doubles the time."""
     enabled = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if enabled:
@@ -158,6 +157,7 @@ class _Survey:
         self.with_grids = steps
         self.summaries: dict[int, tuple[NDArray, Summary]] = {}
         self.groups: dict[Scope, Group] = {}
+        self.known_paths: dict[Any, dict[Any, str]] = {}
         self.sites: dict[tuple[int, int], Site] = {}
         self.first_edge: dict[Tensor, int] = {}
         self.gradient_norms: dict[int, float | None] = {}
@@ -195,6 +195,7 @@ class _Survey:
         return f"o{self.numbers[tensor]}"
 
     def _value(self, tensor: Tensor, masked: bool) -> Value:
+        role: Any
         if tensor.op is not None:
             role = "output" if tensor is self.root else "intermediate"
         elif tensor.requires_grad:
@@ -269,14 +270,17 @@ class _Survey:
             return None
         if scope not in self.groups:
             parent = self._group(scope.outer)
-            module = isinstance(scope.of, Module)
+            module = scope.kind == "module"
             self.groups[scope] = Group(
                 id=self.group_ids.setdefault(scope, f"g{len(self.group_ids)}"),
                 kind=scope.kind,
                 name=type(scope.of).__name__,
-                path=path_of(scope) if module else None,
+                path=path_of(scope, self.known_paths) if module else None,
                 of=None if module else self.op_ids.get(scope.of),
                 parent=parent,
+                parameters=sum(math.prod(p.shape) for p in scope.of.parameters())
+                if module
+                else None,
             )
         return self.groups[scope].id
 
@@ -342,7 +346,7 @@ class _Survey:
             path=tuple(dict.fromkeys(self._follow(birth))),
         )
 
-    def _follow(self, birth: diagnosis.Birth) -> Iterator[tuple[int, str]]:
+    def _follow(self, birth: diagnosis.Birth) -> Iterator[tuple[int, diagnosis.Pass]]:
         """Yield the edges of a birth's path: on to the root, then back to each leaf it reached."""
         if birth.in_pass == "forward":
             yield from self._along("forward", birth.tensor, birth.tensor)
@@ -363,7 +367,9 @@ class _Survey:
                     yield from self._along("backward", here, through)
                 yield from self._along("backward", there, through)
 
-    def _along(self, in_pass: str, source: Tensor, target: Tensor) -> Iterator[tuple[int, str]]:
+    def _along(
+        self, in_pass: diagnosis.Pass, source: Tensor, target: Tensor
+    ) -> Iterator[tuple[int, diagnosis.Pass]]:
         """Yield the edges from a Tensor into the op of another; or, of one, from its op to it."""
         if target not in self.first_edge:
             return

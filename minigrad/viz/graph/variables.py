@@ -9,7 +9,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from minigrad.nn import Module
-from minigrad.origin import ours
+from minigrad.origin import is_ours
 from minigrad.tensor import Tensor
 
 MOST = 20_000  # objects that are looked at
@@ -54,7 +54,7 @@ def paths_of(tensors: Iterable[Tensor]) -> dict[Tensor, list[str]]:
 def _variables(files: set[str]) -> Iterator[tuple[str, Any, int]]:
     """Yield each variable with its name, and how deep it is: 0 for an argument."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and ours[frame.f_code.co_filename]:
+    while frame is not None and is_ours[frame.f_code.co_filename]:
         frame = frame.f_back
     here = frame and frame.f_globals
     frames = []

@@ -1,75 +1,17 @@
-"use strict";
+// Arrays: their numbers where they are few, a heat map where they are many.
 
-// Elements, numbers and arrays. Names, code and numbers only ever become text: nothing in this page
-// reads HTML, whatever they contain.
-
-const find = (selector, within = document) => within.querySelector(selector);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.flat(2).filter((child) => child || child === 0));
-  return element;
-}
-
-const make = (tag, attributes = {}, ...children) =>
-  fill(document.createElement(tag), attributes, children);
-
-const draw = (tag, attributes = {}, ...children) =>
-  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-
-// ---------------------------------------------------------------------------------------------
-// Numbers
-// ---------------------------------------------------------------------------------------------
-
-// Four significant digits; those of an integer array as they are.
-function format(number, dtype = "float") {
-  if (typeof number === "boolean") return number ? "True" : "False";
-  const x = Number(number);
-  if (Number.isNaN(x)) return "NaN";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "−inf";
-  const [, exponent] = x.toExponential(3).split("e").map(Number);
-  const text = dtype.includes("int") || (exponent >= -4 && exponent < 4)
-    ? String(x) : x.toExponential(3).replace(/\.?0*e\+?/, "e");
-  return text.replaceAll("-", "−");
-}
-
-const isBad = (array) => !array.masked && array.nan + array.inf + array.negative_inf > 0;
-
-const badKinds = (array, write = (count, kind) => `${count} ${kind}`) =>
-  [[array.nan, "NaN"], [array.inf, "inf"], [array.negative_inf, "−inf"]]
-    .filter(([count]) => count).map(([count, kind]) => write(count, kind)).join(", ");
-
-function range(array, dtype) {
-  const bad = badKinds(array);
-  if (array.minimum === null) return bad ? `all ${bad}` : "no entries";
-  const [low, high] = [array.minimum, array.maximum].map((x) => format(x, dtype));
-  const span = low === high ? `all ${low}` : `${low} … ${high}`;
-  return bad ? `${bad}, rest ${span}` : span;
-}
-
-const largest = (array) =>
-  Math.max(0, ...[array.minimum, array.maximum].filter((x) => x !== null).map(Math.abs));
-
-const shapeOf = ({ shape, dtype }) =>
-  `${shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "scalar"} ${dtype}`;
-
-// ---------------------------------------------------------------------------------------------
-// Arrays: their numbers where they are few, a heat map where they are many
-// ---------------------------------------------------------------------------------------------
-
-// What stands on a card. Colours go up to `scale`, so that several arrays can share theirs.
-function picture(array, { shape, dtype }, scale) {
+// What stands on a card. Colours go up to `scale`, so that several arrays can share theirs. Where
+// room is short, a matrix is a heat map that can shrink.
+function arrayPicture(array, { shape, dtype }, scale, short = false) {
   const { entries, grid } = array;
   if (!shape.length) {
     return make("p", { class: `scalar${isBad(array) ? " bad" : ""}` }, format(entries, dtype));
   }
-  const small = grid && grid.rows <= 6 && grid.columns <= 5;
-  if (entries === null && !small) {
-    return grid ? heatMap(array, shape, dtype, scale) : make("p", {}, range(array, dtype));
+  const small = grid && grid.rows <= (short ? 2 : 6) && grid.columns <= 5;
+  if (grid && !small && (entries === null || short)) {
+    return heatMap(array, shape, dtype, scale);
   }
+  if (!small && entries === null) return make("p", {}, range(array, dtype));
   const columns = shape.at(-1);
   const flat = entries === null ? grid.cells.flat() : [entries].flat(Infinity);
   if (!flat.length) return make("p", {}, range(array, dtype));
@@ -89,7 +31,7 @@ function tint(element, number, scale, { masked }) {
 
 function heatMap(array, shape, dtype, scale) {
   const { cells, rows, columns } = array.grid;
-  const norm = array.norm === null ? "" : `\nnorm ${format(array.norm)}`;
+  const norm = array.norm !== null && make("span", { class: "norm" }, `\nnorm ${format(array.norm)}`);
   const [high, wide] = [cells.length, cells[0].length];
   const [w, h] = [12, high > 3 ? 12 : 36];
   const at = (i, j) => ({ x: j * w, y: i * h, width: w, height: h });
@@ -101,14 +43,14 @@ function heatMap(array, shape, dtype, scale) {
       class: "heat", viewBox: `-1 -1 ${wide * w + 2} ${high * h + 2}`, tabindex: 0,
       role: "application", "data-keys": "own", "aria-roledescription": "heat map",
       "aria-label": `${high} by ${wide} cells; the arrow keys read them one by one`,
-      style: `max-width: ${wide * 30}px`,
+      style: `max-width: ${wide * 1.7}rem`,
     },
     draws((x, i, j) =>
       tint(draw("rect", { ...at(i, j), "data-cell": `${i} ${j}` }), x, scale, array)),
     draws((x, i, j) => signs[x] && draw("text",
       { x: (j + 0.5) * w, y: (i + 0.5) * h, class: array.masked && "masked" }, signs[x])),
     cursor);
-  const readout = make("output", { class: "readout" }, range(array, dtype) + norm);
+  const readout = make("output", { class: "readout" }, range(array, dtype), norm);
   let [i, j] = [0, 0];
 
   function read(row, column) {
@@ -121,7 +63,7 @@ function heatMap(array, shape, dtype, scale) {
 
   function leave() {
     map.classList.remove("reading");
-    readout.textContent = range(array, dtype) + norm;
+    readout.replaceChildren(range(array, dtype), norm || "");
   }
 
   for (const type of ["pointerover", "pointerdown"]) {

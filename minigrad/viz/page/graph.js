@@ -1,193 +1,159 @@
-// The graph: what is lit at which step, and the camera that looks at it.
+// The graph: what is lit at which moment. A node of a picture stands for one op or value, or for
+// several: the copies of a repeat, what is in a folded Module, what is left out behind a "…".
 
-const boxOf = (node) => node.dataset.box.split(" ").map(Number);
+const boxOf = (element) => element.dataset.box.split(" ").map(Number);
+const words = (text) => (text ?? "").split(" ").filter(Boolean);
 
-// Once for a view: clicks, and the badges that show when their step has come.
-function furnish(view) {
-  view.nodes = all(".node", view.svg);
-  view.edgeLines = all(".edge", view.svg);
-  view.svg.setAttribute("aria-label", "Graph: the up and down arrow keys go from node to node");
-  for (const node of view.nodes) {
-    const [x, y, width, height] = boxOf(node);
-    const { id } = node.dataset;
-    node.setAttribute("role", "button");
-    node.addEventListener("click", () => camera.dragged || go(stepOf(id)));
-    const born = view.births.filter((birth) => birth.node === id && view.ops.has(id));
-    for (const [i, { what, in_pass: pass, step }] of born.entries()) {
-      const text = `${pass === "backward" ? "← " : ""}${what.replaceAll("-", "−")} born here`;
-      node.append(sticker("born", text, x + width + 8, y + height / 2 - 20 * (born.length - 1 - i), step));
-    }
-    const value = view.values.get(id);
-    if (!value) continue;
-    node.append(draw("g", { class: "badge", transform: `translate(${x + width - 2} ${y})` },
+// Once for a picture: what its elements stand for, clicks, and the badges that show later.
+function furnish(picture) {
+  const { svg } = picture;
+  picture.inner = find("g", picture.camera);
+  picture.frames = new Map();
+  for (const element of all(".cluster[data-group]", svg)) furnishFrame(picture, element);
+  for (const element of all(".cluster:not([data-group])", svg)) furnishFrame(picture, element);
+  picture.nodes = all(".node", svg).map((element) => furnishNode(picture, element));
+  picture.lines = all(".edge", svg).map((element) => furnishLine(picture, element));
+  svg.setAttribute("aria-label", "Graph: the up and down arrow keys go from node to node");
+}
+
+function furnishNode(picture, element) {
+  const { id, all: ids, drawn, in: around } = element.dataset;
+  const node = { element, drawn, id, ids: id && !ids ? [id] : words(ids), frames: words(around), home: boxOf(element) };
+  node.box = node.home;
+  node.many = node.ids.length > 1 || !id;
+  element.setAttribute("role", "button");
+  element.addEventListener("click", () => camera.dragged || press(picture, node));
+  const [x, y, width] = node.box;
+  if (valuesOf(node).length) {
+    element.append(draw("g", { class: "badge", transform: `translate(${x + width - 2} ${y})` },
       draw("circle", { r: 9 }), draw("text", { y: 4.5 }, "∂")));
-    const [data, grad] = [value.data, value.grad].map((index) => arrays[index]);
-    const kinds = (array) => badKinds(array, (_, kind) => kind);
-    if (isBad(data)) node.append(sticker("value", kinds(data), x + width + 9, y + 4));
-    if (grad && isBad(grad)) node.append(sticker("grad", `∂ ${kinds(grad)}`, x + width + 9, y + 25));
   }
+  if (!node.many) addStickers(node);
+  return node;
 }
 
-function sticker(kind, text, x, y, step = 0) {
-  const width = 7 * text.length + 10;
-  return draw("g", { class: `sticker ${kind}`, "data-step": step },
-    draw("rect", { x, y: y - 9, width, height: 18, rx: 4 }),
-    draw("text", { x: x + width / 2, y: y + 4.5 }, text));
+// The ops and values that a node stands for, each in the tracks that have it.
+const partsOf = (node, kind) =>
+  view.tracks.flatMap((track) => node.ids.map((id) => track[kind].get(id)).filter(Boolean)
+    .map((part) => ({ part, track })));
+const opsOf = (node) => (node.ops ??= partsOf(node, "ops"));
+const valuesOf = (node) => (node.values ??= partsOf(node, "values"));
+
+function press(picture, node) {
+  if (node.folds) toggle(picture, node.folds);
+  else if (node.element.classList.contains("folded")) openPicture(1);
+  else go(momentOf(node));
 }
 
-// The step of a node: of an op the one in the pass at hand; of a value the one that made it; of a
-// leaf its first use or, in the backward pass, the last contribution to its gradient.
-function stepOf(id) {
-  const [inBackward, op, value] = [now > view.forward, view.ops.get(id), view.values.get(id)];
-  if (op) return (inBackward && op.backward) || op.forward;
-  if (value.made) return value.made;
-  const firstUse = view.steps.find((step) => step.op.inputs.includes(id));
-  return (inBackward && value.arrivals.at(-1)) || firstUse.number;
+function furnishLine(picture, element) {
+  const { source, target, from, to } = element.dataset;
+  const ends = [source, target].map((id) => {
+    const node = picture.nodes.find((other) => other.id === id || other.drawn === id);
+    return new Set(node?.ids ?? [id]);
+  });
+  const pairs = view.tracks.flatMap((track) => [0, 1].flatMap((end) => [...ends[end]].flatMap((id) =>
+    (track.edgesOf.get(id) ?? []).filter((edge) => ends[0].has(edge.source) && ends[1].has(edge.target))
+      .map((edge) => ({ edge, op: track.ops.get(id), track, into: end === 1 })))));
+  return { element, from, to, pairs };
+}
+
+// The moment of a node: of an op the one in the pass at hand; of a value the one that made it; of a
+// leaf its first use or, in the backward pass, the last contribution to its gradient. Of a node that
+// stands for several, the nearest moment.
+function momentOf(node) {
+  const found = [
+    ...opsOf(node).map(({ part }) => (isBackward() && part.backward) || part.forward),
+    ...valuesOf(node).map(({ part, track }) => {
+      if (part.made) return part.made;
+      return (isBackward() && part.arrivals.at(-1)) || firstUse(part.id, track);
+    }),
+  ].filter(Boolean);
+  if (!node.many) return found[0] ?? now;
+  return found.sort((a, b) => Math.abs(a - now) - Math.abs(b - now))[0] ?? now;
+}
+
+const firstUse = (id, track) => [...track.ops.values()].find((op) => op.inputs.includes(id))?.forward;
+
+function statesOf(node, current) {
+  const [ops, values] = [opsOf(node), valuesOf(node)];
+  const reached = ops.some(({ part }) => part.forward <= now) || values.some(({ part }) => part.made <= now);
+  const arrived = values.map(({ part, track }) => {
+    const here = part.arrivals.filter((moment) => moment <= now).length;
+    const root = part.id === track.output && isBackward();
+    return { some: here > 0 || root, complete: (here > 0 || root) && here === part.arrivals.length };
+  });
+  return {
+    todo: !reached,
+    active: node.ids.some((id) => current.has(id)),
+    current: ops.some(({ part }) => current.ops.has(part.id)),
+    back: ops.some(({ part }) => part.backward <= now),
+    some: arrived.some(({ some }) => some),
+    complete: arrived.length > 0 && arrived.every(({ some, complete }) => complete || !some)
+      && arrived.some(({ complete }) => complete),
+    hurt: view.births.some((birth) => birth.step <= now && node.ids.includes(birth.node)),
+  };
+}
+
+// The ids that take part in the moment that is shown.
+function currentIds() {
+  const ids = new Set();
+  ids.ops = new Set();
+  for (const { op, taken } of stepsNow()) {
+    ids.ops.add(op.id);
+    const inputs = taken
+      ? taken.contributions.filter((part) => part.amount !== null || op === REST).map((part) => part.value)
+      : op.inputs;
+    for (const id of [op.id, op.output, ...inputs]) ids.add(id);
+  }
+  return ids;
 }
 
 function paint() {
-  const { op, pass, taken } = view.steps[now - 1];
-  const wanted = (part) => part.amount !== null;
-  const inputs = taken ? taken.contributions.filter(wanted).map((part) => part.value) : op.inputs;
-  view.svg.dataset.pass = pass;
-  for (const node of view.nodes) {
-    const { id } = node.dataset;
-    const [own, value] = [view.ops.get(id), view.values.get(id)];
-    const reached = (own ? own.forward : value.made) <= now;
-    const arrived = value?.arrivals.filter((arrival) => arrival <= now).length;
-    const some = arrived > 0 || (id === view.output && now > view.forward);
-    const complete = some && arrived === value.arrivals.length;
-    const states = {
-      todo: !reached,
-      active: own === op || id === op.output || inputs.includes(id),
-      back: own?.backward <= now,
-      some,
-      complete,
-    };
-    for (const [state, on] of Object.entries(states)) node.classList.toggle(state, Boolean(on));
-    for (const born of all(".born", node)) born.classList.toggle("here", born.dataset.step <= now);
-    const what = own ? `${own.name}, op` : `${nameOf(id)}, ${value.role}, ${shapeOf(value)}`;
-    const state = !reached ? "to come" : own === op ? "current step"
-      : complete ? "gradient complete" : some ? "part of its gradient is here" : "computed";
-    node.setAttribute("aria-label", `${what}, ${state}; go to step ${stepOf(id)}`);
-    node.setAttribute("aria-current", own === op ? "step" : "false");
-    node.setAttribute("tabindex", own === op ? 0 : -1);
-  }
-  for (const line of view.edgeLines) {
-    const { source, target } = line.dataset;
-    const own = view.ops.get(source) ?? view.ops.get(target);
-    const parts = view.steps[own.backward - 1]?.taken.contributions ?? [];
-    const returns = own.id === source || parts.some((part) => part.value === source && wanted(part));
-    const back = own.backward <= now && returns;
-    const bad = view.edges.some((edge) => edge.source === source && edge.target === target
-      && (back ? edge.bad_gradient : edge.bad_value));
-    const states = {
-      todo: own.forward > now,
-      back,
-      active: own === op && (pass === "forward" || back),
-      bad: bad && own.forward <= now,
-    };
-    for (const [state, on] of Object.entries(states)) line.classList.toggle(state, Boolean(on));
-  }
+  const current = currentIds();
+  const { picture } = view;
+  picture.svg.dataset.pass = isBackward() ? "backward" : "forward";
+  for (const node of [...picture.nodes, ...folds(picture)]) paintNode(node, current);
+  for (const line of picture.lines) paintLine(line);
 }
 
-// ---------------------------------------------------------------------------------------------
-// The camera: drag and zoom, and the active op stays in view
-// ---------------------------------------------------------------------------------------------
-
-const stage = find("#stage");
-const camera = { dragged: false, byHand: false };
-
-function look({ scale, x, y }, gently = false) {
-  view.look = { scale, x, y };
-  view.camera.classList.toggle("gently", gently);
-  view.camera.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+function paintNode(node, current) {
+  const { element } = node;
+  const { current: isCurrent, ...states } = statesOf(node, current);
+  for (const [state, on] of Object.entries(states)) element.classList.toggle(state, Boolean(on));
+  for (const born of all(".born", element)) born.classList.toggle("here", born.dataset.step <= now);
+  const state = states.todo ? "to come" : isCurrent ? "current step"
+    : states.complete ? "gradient complete" : states.some ? "part of its gradient is here" : "computed";
+  element.setAttribute("aria-label", `${labelOf(node)}, ${state}; ${
+    node.folds ? "open it" : element.classList.contains("folded") ? "open it" : `go to step ${momentOf(node)}`}`);
+  element.setAttribute("aria-current", isCurrent ? "step" : "false");
+  element.setAttribute("tabindex", isCurrent ? 0 : -1);
 }
 
-const roomOf = () => [view.svg.clientWidth, view.svg.clientHeight];
-
-// Centre the graph: all of it, or as much as there is room for when letters are to be read.
-function overview(smallest = 0) {
-  const [room, size] = [roomOf(), [view.svg.dataset.width, view.svg.dataset.height].map(Number)];
-  const fitting = Math.min(...[0, 1].map((axis) => (room[axis] - 16) / size[axis]), 2);
-  const scale = Math.max(fitting, smallest);
-  const [x, y] = [0, 1].map((axis) => Math.max(8, (room[axis] - scale * size[axis]) / 2));
-  return { scale, x, y };
+function labelOf(node) {
+  if (node.label) return node.label;
+  const [op] = opsOf(node);
+  const [value] = valuesOf(node);
+  const many = node.ids.length > 1 ? `, one of ${node.ids.length}` : "";
+  if (!node.id) return `left out here: ${node.ids.length || find("text", node.element).textContent}`;
+  if (op && node.element.classList.contains("op")) return `${op.part.name}, op${many}`;
+  if (!value) return "not on this page";
+  const { part, track } = value;
+  return `${nameOf(part.id, track)}, ${part.role}, ${shapeOf(part)}${many}`;
 }
 
-function readable() {
-  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return overview((letters / 18) * (stage.clientWidth < 500 ? 0.75 : 0.9));
-}
-
-function zoom(factor, [x, y] = roomOf().map((size) => size / 2), gently = true) {
-  const old = view.look;
-  const scale = Math.min(6, Math.max(0.1, old.scale * factor));
-  const ratio = scale / old.scale;
-  camera.byHand = true;
-  look({ scale, x: x - ratio * (x - old.x), y: y - ratio * (y - old.y) }, gently);
-}
-
-// Move no more than it takes to see the active op and, if there is room, its values.
-function follow(gently) {
-  const near = view.nodes.filter((node) => node.classList.contains("active"));
-  const op = near.find((node) => node.dataset.id === view.steps[now - 1].op.id);
-  if (!op) return;
-  const { scale, ...old } = view.look;
-  const [x, y] = roomOf().map((room, axis) => {
-    const ends = (boxes) => [
-      Math.min(...boxes.map((box) => box[axis])),
-      Math.max(...boxes.map((box) => box[axis] + box[axis + 2])),
-    ].map((end) => scale * (end + view.offset[axis]));
-    const margin = 10;
-    let [start, end] = ends(near.map(boxOf));
-    if (end - start > room - 2 * margin) [start, end] = ends([boxOf(op)]);
-    const at = axis ? old.y : old.x;
-    if (start + at >= margin && end + at <= room - margin) return at;
-    return room / 2 - (start + end) / 2;
-  });
-  look({ scale, x, y }, gently);
-}
-
-function listenToTheStage() {
-  let start = null;
-  stage.addEventListener("pointerdown", (event) => {
-    camera.dragged = false;
-    if (event.button || event.target.closest("#under")) return;
-    start = { x: event.clientX, y: event.clientY, look: view.look };
-  });
-  stage.addEventListener("pointermove", (event) => {
-    const [dx, dy] = start ? [event.clientX - start.x, event.clientY - start.y] : [0, 0];
-    if (!start || (!camera.dragged && Math.hypot(dx, dy) < 5)) return;
-    if (!camera.dragged) stage.setPointerCapture(event.pointerId);
-    camera.dragged = true;
-    look({ ...start.look, x: start.look.x + dx, y: start.look.y + dy });
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    stage.addEventListener(end, () => { start = null; });
-  }
-  stage.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const { left, top } = stage.getBoundingClientRect();
-    zoom(Math.exp(-event.deltaY / 400), [event.clientX - left, event.clientY - top], false);
-  }, { passive: false });
-  for (const button of all("[data-zoom]")) {
-    button.addEventListener("click", () => {
-      if (button.dataset.zoom !== "fit") zoom(Number(button.dataset.zoom));
-      else look(overview(), camera.byHand = true);
-    });
-  }
-  stage.addEventListener("keydown", (event) => {
-    const node = event.target.closest(".node");
-    const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!node || !(move || event.key === "Enter" || event.key === " ")) return;
-    if (move) view.nodes[view.nodes.indexOf(node) + move]?.focus();
-    else go(stepOf(node.dataset.id));
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  new ResizeObserver(() => {
-    if (!camera.byHand) look(readable());
-    follow(false);
-  }).observe(stage);
+function paintLine({ element, pairs }) {
+  const gradient = ({ edge, op, track, into }) => {
+    if (!into) return true;
+    const step = track.steps.backward.find((taken) => taken.op === op);
+    return step?.taken.contributions.some((part) => part.value === edge.source && part.amount !== null);
+  };
+  const is = (state) => pairs.some(state);
+  const back = ({ op, ...rest }) => op.backward <= now && gradient({ op, ...rest });
+  const states = {
+    todo: !is(({ op }) => op.forward <= now),
+    back: is(back),
+    active: is((pair) => (isBackward() ? pair.op.backward === now && back(pair) : pair.op.forward === now)),
+    bad: is((pair) => pair.op.forward <= now && (back(pair) ? pair.edge.bad_gradient : pair.edge.bad_value)),
+  };
+  for (const [state, on] of Object.entries(states)) element.classList.toggle(state, Boolean(on));
 }

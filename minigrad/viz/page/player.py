@@ -9,28 +9,61 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import os
 import re
-from dataclasses import fields, is_dataclass, replace
 from functools import cached_property
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from minigrad.engine import topological_order
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor, expect_tensor
-from minigrad.viz.graph.data import Graph, Snapshot, Value, as_plain
-from minigrad.viz.graph.selection import nearest
-from minigrad.viz.graph.summary import Summary
+from minigrad.text import shown
+from minigrad.viz.graph.data import Snapshot, Value
 from minigrad.viz.graph.survey import snapshot
-from minigrad.viz.page.svg import MAX_VALUES, graph_svg
-from minigrad.viz.render import find_renderer
+from minigrad.viz.page.contents import Shown, in_script, pack, uses_of
+from minigrad.viz.page.part import layer_of, part_and_layers, shown_part, unfolded
+from minigrad.viz.page.program import programs_of
+from minigrad.viz.page.svg import layers_svg
+from minigrad.viz.picture.dot import MAX_NODES
+from minigrad.viz.picture.drawing import PATIENCE
+from minigrad.viz.picture.options import check_options
+from minigrad.viz.picture.words import listing
+from minigrad.viz.render import find_renderer, within
+from minigrad.viz.showing import show, temporary
 
-DIGITS = 4  # significant ones, as many as the page shows
 HEIGHT = 680  # of the page in a notebook
+STYLES = "page.css", "step.css", "graph.css", "print.css"
+SCRIPTS = (
+    "elements.js",  # elements and numbers
+    "arrays.js",  # arrays as numbers and as heat maps
+    "views.js",  # the data, and what it is called
+    "step.js",  # the step beside the graph
+    "graph.js",  # the graph: what is lit at which step
+    "stickers.js",  # its red labels, and the marks on the slider
+    "folding.js",  # frames that fold
+    "camera.js",  # drag, zoom, the small map
+    "side.js",  # the program, the search, the split
+    "paper.js",  # printing
+    "player.js",  # from step to step
+)
+
+
+DEFAULTS = {"direction": "TB", "depth": None, "max_nodes": MAX_NODES, "theme": None}
+FRAME = (
+    '<iframe title="{title}" sandbox="allow-scripts" style="width: 100%; height: {height}px; '
+    'border: 0" srcdoc="{page}"></iframe>'
+)
+FRAME_WHEN_SEEN = """<b style="display: block; content-visibility: auto" title="{title}"
+oncontentvisibilityautostatechange="if (event.skipped) return;
+this.insertAdjacentHTML('afterend', '<iframe sandbox=allow-scripts></iframe>');
+const {{title, dataset}} = this, style = 'width: 100%; height: {height}px; border: 0';
+Object.assign(this.nextSibling, {{title, style, srcdoc: dataset.page}}); this.remove()"
+data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without
+its scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>
+"""
+"""Where attributes are taken out, the line remains; where not, the page takes its place."""
 
 
 class Player:
@@ -44,9 +77,17 @@ class Player:
         The same with fused ops replaced by what they are defined by; None if there are none.
     """
 
-    def __init__(self, snapshot: Snapshot, expanded: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        expanded: Snapshot | None = None,
+        programs: list[dict[str, str]] | None = None,
+        **options: Any,
+    ) -> None:
         self.snapshot: Snapshot = snapshot
         self.expanded: Snapshot | None = expanded
+        self.programs: list[dict[str, str]] = programs or []
+        self.options: dict[str, Any] = {**DEFAULTS, **options}
 
     @cached_property
     def page(self) -> str:
@@ -56,20 +97,50 @@ class Player:
                 "the page needs Graphviz to lay out its graph: pip install graphviz-pure, or "
                 "install Graphviz from your system's package manager"
             )
-        graphs = [_part(taken.graphs[0]) for taken in (self.snapshot, self.expanded) if taken]
-        style = _read("player.css")
-        script = "\n".join(map(_read, ("arrays.js", "graph.js", "player.js")))
+        views, pictures = [], []
+        for number, taken in enumerate(filter(None, (self.snapshot, self.expanded))):
+            tracks, drawn = self._view(taken, number)
+            views.append(tracks)
+            pictures += drawn
+        script = "\n".join(map(_read, SCRIPTS))
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         allowed = f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        theme = self.options["theme"]
         parts = {
             "policy": f"default-src 'none'; {allowed}",
-            "title": html.escape(f"{_name(graphs[0])}, step by step"),
-            "style": style,
-            "graphs": "\n".join(graph_svg(graph, i) for i, graph in enumerate(graphs)),
-            "data": _in_script(_pack(graphs, self.snapshot, self.expanded)),
+            "theme": "" if theme is None else f' data-theme="{theme}"',
+            "title": html.escape(f"{_name(self.snapshot)}, step by step"),
+            "style": "\n".join(map(_read, STYLES)),
+            "graphs": "\n".join(pictures),
+            "data": in_script(pack(views, self.programs, {"depth": self.options["depth"]})),
             "script": script,
         }
         return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _read("player.html"))
+
+    def _view(self, taken: Snapshot, number: int) -> tuple[list[Shown], list[str]]:
+        """What the page has of a snapshot: the graphs, and the pictures of them all."""
+        most, depth = self.options["max_nodes"], self.options["depth"]
+        if len(taken.graphs) > 1:
+            parts = [shown_part(graph, most // len(taken.graphs)) for graph in taken.graphs]
+            wholes = map(unfolded, taken.graphs)
+            sets = [[layer_of(part, whole, part) for part, whole in zip(parts, wholes)]]
+        else:
+            part, layers = part_and_layers(taken.graphs[0], most, depth)
+            parts, sets = [part], [[layer] for layer in layers]
+        tracks = [Shown(whole, part) for whole, part in zip(taken.graphs, parts)]
+        uses: dict[str, int] = {}
+        for whole, part in tracks:
+            for name, count in uses_of(whole, part.graph).items():
+                uses[name] = max(count, uses.get(name, 0))
+        return tracks, [
+            layers_svg(
+                layers,
+                self.options["direction"],
+                uses,
+                {"data-view": str(number), "data-picture": str(i)},
+            )
+            for i, layers in enumerate(sets)
+        ]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to one file that works offline, whole or not at all.
@@ -93,32 +164,56 @@ class Player:
         """
         path = Path(path)
         if path.suffix.lower() != ".html":
-            raise ValueError(f"the page is saved as .html, not as {path.suffix or 'no suffix'}")
+            suffix = shown(path.suffix) or "no suffix"
+            raise ValueError(f"the page is saved as .html, not as {suffix}")
         content = self.page.encode(errors="backslashreplace")
         with whole_file(path) as file:
             file.write(content)
         return path
 
-    def _repr_html_(self) -> str | None:
+    def show(self) -> Path:
+        """Open the page in a browser, from a script; return where it was written."""
+        return show(self.save(temporary("steps.html")))
+
+    def _repr_html_(self) -> str:
+        return self._in(FRAME_WHEN_SEEN)
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows, which trusts its cells and takes handlers out."""
+        return "text/html", self._in(FRAME)
+
+    def _in(self, frame: str) -> str:
+        """The page in a frame, or the graph in words and why there is no page."""
         try:
-            page = self.page
-        except RuntimeError:
-            return None
-        return (
-            f'<iframe title="{html.escape(_name(self.snapshot.graphs[0]))}, step by step" '
-            f'sandbox="allow-scripts" style="width: 100%; height: {HEIGHT}px; border: 0" '
-            f'srcdoc="{html.escape(page)}"></iframe>'
-        )
+            with within(PATIENCE):
+                page = self.page
+        except RuntimeError as error:
+            return f"<pre>{html.escape(listing(self.snapshot))}\n\n{html.escape(str(error))}</pre>"
+        title = f"{_name(self.snapshot)}, step by step"
+        return frame.format(title=html.escape(title), height=HEIGHT, page=html.escape(page))
 
     def __repr__(self) -> str:
-        graph = self.snapshot.graphs[0]
+        forward, back = (
+            " and ".join(str(len(getattr(graph, part))) for graph in self.snapshot.graphs)
+            for part in ("ops", "backward")
+        )
         return (
-            f"<Player of {_name(graph)}: {len(graph.ops)} steps forward, {len(graph.backward)} "
+            f"<Player of {_name(self.snapshot)}: {forward} steps forward, {back} "
             'back; save("steps.html") writes the page>'
         )
 
 
-def step_through(loss: Tensor, gradient: Any = None) -> Player:
+def step_through(
+    loss: Tensor | None = None,
+    gradient: Any = None,
+    *,
+    direction: Literal["TB", "BT", "LR", "RL"] = "TB",
+    depth: int | None = None,
+    max_nodes: int = MAX_NODES,
+    theme: Literal["light", "dark"] | None = None,
+    program: bool = False,
+    **named: Tensor,
+) -> Player:
     """Make a page to step through how a Tensor was computed, and back through its gradients.
 
     It shows the graph beside the op at hand: its inputs and its result, its backward rule, what the
@@ -133,6 +228,22 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
         Where the backward pass starts: the upstream gradient of `loss`, of its shape. Needed unless
         `loss` has one element; without it the page has the forward pass only, as it has, with the
         reason, where an array has been changed in place since: by an optimiser's step, say.
+    direction : "TB", "BT", "LR" or "RL"
+        Where the computation runs: from top to bottom, ...
+    depth : int, optional
+        Which Modules are folded at first, as in `draw`: 0 the outermost, 1 its layers. A click
+        opens them.
+    max_nodes : int
+        Of a larger graph, draw only so many values, the nearest to the output; repeated structure
+        is drawn once before, as x50, say, and opened by a click.
+    theme : "light" or "dark", optional
+        The colours; left out, those that the reader's system is set to.
+    program : bool
+        Whether the page has the source file, or the cell, beside the step, with the running line
+        marked; if it is known to be the source that ran. The whole text is then in the page.
+    **named : Tensor
+        Or several Tensors, each with a title: `step_through(naive=a, fused=b)`. They are stepped in
+        parallel, what they share together; playing stops where one breaks.
 
     Returns
     -------
@@ -142,9 +253,10 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
     Raises
     ------
     TypeError
-        If something else than a Tensor is given.
+        If something else than a Tensor is given, or nothing.
     ValueError
-        If no op made the Tensor, or the gradient does not fit it.
+        If no op made the Tensor, the gradient does not fit it, or an option has a value that it
+        does not know.
 
     Examples
     --------
@@ -152,88 +264,36 @@ def step_through(loss: Tensor, gradient: Any = None) -> Player:
     >>> step_through((x * x).sum())
     <Player of output: 2 steps forward, 2 back; save("steps.html") writes the page>
     """
-    expect_tensor(loss)
-    if loss.op is None:
-        raise ValueError(
-            "there are no steps: this Tensor was not computed from others, or not recorded, "
-            "because none of them has requires_grad=True or it was done under no_grad()"
-        )
-    whole = snapshot(loss, gradient=gradient)
-    fused = any(t.op and t.op.definition for t in topological_order(loss))
-    return Player(whole, snapshot(loss, gradient=gradient, expand=True) if fused else None)
-
-
-# ---------------------------------------------------------------------------------------------
-# The data of the page
-# ---------------------------------------------------------------------------------------------
-
-
-def _part(graph: Graph) -> Graph:
-    """What the page shows of a graph: all, or what is nearest to the output."""
-    if len(graph.values) <= MAX_VALUES:
-        return graph
-    kept = nearest(graph, MAX_VALUES).nodes
-    ops = tuple(op for op in graph.ops if op.id in kept)
-    needed = {*kept, *chain.from_iterable(op.inputs for op in ops)}
-    return replace(
-        graph,
-        ops=ops,
-        values=tuple(value for value in graph.values if value.id in needed),
-        edges=tuple(edge for edge in graph.edges if {edge.source, edge.target} <= needed),
-        backward=tuple(step for step in graph.backward if step.op in kept),
+    check_options(direction=direction, depth=depth, max_nodes=max_nodes, theme=theme or "light")
+    roots: list[Any] = [*named.values()] if loss is None and named else [loss]
+    for root in roots:
+        expect_tensor(root)
+        if root.op is None:
+            raise ValueError(
+                "there are no steps: this Tensor was not computed from others, or not recorded, "
+                "because none of them has requires_grad=True or it was done under no_grad()"
+            )
+    given = (() if loss is None else (loss,), {"gradient": gradient, **named})
+    whole = snapshot(*given[0], **given[1])
+    fused = any(t.op and t.op.definition for root in roots for t in topological_order(root))
+    return Player(
+        whole,
+        snapshot(*given[0], expand=True, **given[1]) if fused else None,
+        programs_of(*roots) if program else None,
+        direction=direction,
+        depth=depth,
+        max_nodes=max_nodes,
+        theme=theme,
     )
 
 
-def _pack(graphs: list[Graph], *whole: Snapshot | None) -> str:
-    """Write graphs as JSON, each array that they share once, in as many digits as are shown."""
-    arrays: dict[str, int] = {}
-    known: dict[int, int] = {}
-
-    def pack(part: Any) -> Any:
-        if isinstance(part, Summary):
-            if id(part) not in known:
-                text = json.dumps(_rounded(part), separators=(",", ":"))
-                known[id(part)] = arrays.setdefault(text, len(arrays))
-            return known[id(part)]
-        if is_dataclass(part):
-            return {field.name: pack(getattr(part, field.name)) for field in fields(part)}
-        return [pack(item) for item in part] if isinstance(part, tuple) else part
-
-    views = []
-    for graph, taken in zip(graphs, filter(None, whole)):
-        complete = taken.graphs[0]
-        shown, total = len(graph.values), len(complete.values)
-        part = f"the part nearest to the output: {shown} of {total} values"
-        about = {
-            "headline": complete.headline(),
-            "note": part if shown < total else None,
-            "caveat": "; ".join(filter(None, (complete.caveat(), graph.remark_on_names()))) or None,
-        }
-        views.append(pack(graph) | about)
-    text = json.dumps({"views": views}, separators=(",", ":"), allow_nan=False)
-    return f'{text[:-1]},"arrays":[{",".join(arrays)}]}}'
-
-
-def _rounded(part: Any) -> Any:
-    """A summary as what JSON knows, its numbers in as many digits as are shown."""
-    if is_dataclass(part):
-        return {name: _rounded(value) for name, value in as_plain(part).items()}
-    if isinstance(part, dict):
-        return {name: _rounded(value) for name, value in part.items()}
-    if isinstance(part, (tuple, list)):
-        return [_rounded(item) for item in part]
-    return float(f"{part:.{DIGITS}g}") if isinstance(part, float) else part
-
-
-def _in_script(text: str) -> str:
-    """Escape JSON so that nothing in it can end the element of HTML that it stands in."""
-    return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _name(graph: Graph) -> str:
-    output = graph.nodes[graph.output]
-    assert isinstance(output, Value)
-    return output.label or "output"
+def _name(taken: Snapshot) -> str:
+    names = []
+    for graph in taken.graphs:
+        output = graph.nodes[graph.output]
+        assert isinstance(output, Value)
+        names.append(shown(graph.title or output.label or "output"))
+    return " and ".join(names)
 
 
 def _read(name: str) -> str:

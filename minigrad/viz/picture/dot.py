@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minigrad.viz.graph.data import Birth, Edge, Graph, Group, Operation, Snapshot, Value
-from minigrad.viz.graph.selection import fold, nearest
+from minigrad.viz.graph.selection import MANY as MANY, fold, nearest, often_used
 from minigrad.viz.picture.labels import (
     HUGE,
     LARGE,
@@ -19,12 +19,12 @@ from minigrad.viz.picture.labels import (
     THEMES,
     Labels,
     escape,
+    hint,
     row,
     table,
 )
 
-MAX_NODES = 200
-MANY = 8  # a leaf with more uses is drawn once, and as a small box at each further use
+MAX_NODES = 400
 LEGEND = "solid red: bad values going forward    dashed red: bad gradients coming back"
 
 
@@ -35,6 +35,7 @@ def to_dot(
     depth: int | None = None,
     max_nodes: int = MAX_NODES,
     theme: str = "light",
+    spelled: bool = False,
 ) -> str:
     """Write a snapshot in the DOT language; for the options see `draw`.
 
@@ -45,25 +46,36 @@ def to_dot(
     >>> print(to_dot(snapshot(Tensor(2.0)), "LR").splitlines()[0])
     digraph {
     """
-    return Picture(snapshot, show, depth, max_nodes, theme).dot(direction)
+    return Picture(snapshot, show, depth, max_nodes, theme, spelled).dot(direction)
 
 
 class Picture:
     """A snapshot on its way to DOT: which nodes, in which frames, and how each looks."""
 
     def __init__(
-        self, snapshot: Snapshot, show: str, depth: int | None, max_nodes: int, theme: str
+        self,
+        snapshot: Snapshot,
+        show: str,
+        depth: int | None,
+        max_nodes: int | None,
+        theme: str,
+        spelled: bool = False,
     ) -> None:
-        self.show, self.max_nodes = show, max_nodes
+        self.show, self.spelled = show, spelled
         self.theme = THEMES[theme]
         self.labels = Labels(self.theme, show)
         self.whole = snapshot.graphs
-        graphs = [g if depth is None else fold(g, depth) for g in snapshot.graphs]
-        self.graphs = tuple(nearest(graph, max_nodes) for graph in graphs)
+        self.uncut = [g if depth is None else fold(g, depth) for g in snapshot.graphs]
+        self.room = None if max_nodes is None else max_nodes // len(self.uncut)
+        self.graphs = tuple(
+            graph if self.room is None else nearest(graph, max(self.room, 1))
+            for graph in self.uncut
+        )
         self.groups = {group.id for graph in snapshot.graphs for group in graph.groups}
         self.ops = {op.id for graph in self.graphs for op in graph.ops}
         self.drawn_as: dict[str, str] = {}
         """For each node of the picture, the id of what it stands for."""
+        self.uses = [Counter(edge.source for edge in graph.edges) for graph in self.uncut]
         self.seen_in = Counter(name for graph in self.graphs for name in graph.nodes)
         norms = [e.gradient_norm for g in self.graphs for e in g.edges if e.gradient_norm]
         self.norms = (min(norms), max(norms)) if norms and show == "gradients" else None
@@ -118,6 +130,7 @@ class Picture:
         home = {name: frames[node.group] for name, node in nodes.items()}
         parents = {group.id: frames[group.parent] for group in groups}
         filled = set(home.values())
+        number = next(i for i, graph in enumerate(self.graphs) if graph is graphs[0])
         for group in reversed(groups):
             filled |= {parents[group.id]} if group.id in filled else set()
 
@@ -128,7 +141,7 @@ class Picture:
                     box.node(name, **self.node(node, graphs))
             for group in groups:
                 if parents[group.id] == frame and group.id in filled:
-                    with box.subgraph(name=f"cluster_{graphs[0].title}_{group.id}") as inner:
+                    with box.subgraph(name=f"cluster_{number}_{group.id}") as inner:
                         inner.attr(**self.look_of_frame(group))
                         fill(inner, group.id)
 
@@ -167,14 +180,12 @@ class Picture:
         if isinstance(node, Value):
             owners = [graph for graph in graphs if node.id in graph.nodes]
             grads = {g.title: _value_of(g, node.id).grad for g in owners}
-            uses = max(sum(e.source == node.id for e in g.edges) for g in owners)
+            uses = max(used[node.id] for used in self.uses)
             label = self.labels.value(node, grads, births, uses, self.remark(node))
             return {"label": label}
-        import graphviz
-
         about = "; ".join(filter(None, (node.formula, node.remark)))
         hints = [about, *((str(node.site), node.site.source) if node.site else ())]
-        tooltip = graphviz.escape("\n".join(hint for hint in hints if hint) or node.name)
+        tooltip = hint(*filter(None, hints)) or hint(node.name)
         blamed = any(birth is graph.blamed for birth in births for graph in graphs)
         folded = node.id in self.groups
         return {"label": self.labels.op(node, births, blamed, folded), "tooltip": tooltip}
@@ -192,10 +203,9 @@ class Picture:
     def add_edges(self, dot: Any) -> None:
         """Add the edges, those that graphs share once; a leaf used often is drawn again."""
         shared: set[tuple[str, str, int]] = set()
-        for graph in self.graphs:
+        for graph, uncut in zip(self.graphs, self.uncut):
             path = set(graph.blamed.path) if graph.blamed else set()
-            made = {edge.target for edge in graph.edges}
-            uses = Counter(edge.source for edge in graph.edges if edge.source not in made)
+            again = often_used(uncut)
             counted: Counter[Any] = Counter()
             for i, edge in enumerate(graph.edges):
                 source, ends = edge.source, (edge.source, edge.target)
@@ -204,12 +214,24 @@ class Picture:
                     if (*ends, counted[ends]) in shared:
                         continue
                     shared.add((*ends, counted[ends]))
-                if uses[source] > MANY and counted[source] > 1:
+                if source in again and counted[source] > 1:
                     source = f"{source}_{counted[source]}"
                     self.drawn_as[source] = edge.source
                     dot.node(source, label=self.labels.again(_value_of(graph, edge.source)))
                 for look in self.lines(edge, (i, "forward") in path, (i, "backward") in path):
                     dot.edge(source, edge.target, **look)
+            if self.room != 1:
+                self.add_stubs(dot, graph, uncut)
+
+    def add_stubs(self, dot: Any, graph: Graph, uncut: Graph) -> None:
+        """Say at each node what is left out before it."""
+        into, there = (Counter(edge.target for edge in g.edges) for g in (uncut, graph))
+        for name in graph.nodes:
+            if left_out := into[name] - there[name]:
+                text = f"… {left_out:,} more" if there[name] else "…"
+                label = self.labels.font(text, LARGE, self.theme.faint)
+                dot.node(f"cut_{name}", label=table("", row(label), border=0))
+                dot.edge(f"cut_{name}", name, arrowhead="none", style="dotted")
 
     def lines(self, edge: Edge, forward: bool, backward: bool) -> Iterator[dict[str, str]]:
         """Yield the looks of an edge: on the culprit's path one line for each pass, else one."""
@@ -234,7 +256,7 @@ class Picture:
         """The text above each graph, all of the same height, so that the graphs start level."""
         width = 62 if len(self.graphs) > 1 else 72
         labels, headings = self.labels, []
-        for graph, whole in zip(self.graphs, self.whole):
+        for graph, uncut, whole in zip(self.graphs, self.uncut, self.whole):
             rows = [] if graph.title is None else [row(labels.bold(escape(graph.title), HUGE))]
             headline = whole.headline(with_line=False)
             if headline and whole.blamed:
@@ -251,7 +273,9 @@ class Picture:
                 but = ", but for a mask" * any(summary.masked for summary in known)
                 if not any(summary.is_bad for summary in known):
                     rows.append(row(labels.bold(f"{what} is finite{but}", LARGE)))
-            rows += [row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, whole)]
+            rows += [
+                row(labels.font(escape(line), MEDIUM)) for line in self.notes(graph, uncut, whole)
+            ]
             headings.append(rows)
         shared = max(self.seen_in.values(), default=0) > 1
         height = 0 if shared else max(map(len, headings), default=0)
@@ -261,16 +285,20 @@ class Picture:
             for rows in headings
         ]
 
-    def notes(self, graph: Graph, whole: Graph) -> Iterator[str]:
+    def notes(self, graph: Graph, uncut: Graph, whole: Graph) -> Iterator[str]:
         if whole.nodes[whole.output].site is None:
             yield "how it was made was not recorded: no Tensor it was made from requires a"
             yield "gradient, or it was computed under no_grad(), or detached"
         for sentence in filter(None, (whole.caveat(), graph.remark_on_names())):
             yield from textwrap.wrap(sentence, 72, break_on_hyphens=False)
-        hidden = len(whole.values) - len(graph.values)
-        if hidden and len(graph.values) == self.max_nodes:
-            yield f"the {self.max_nodes} values nearest to the output, of {len(whole.values)}"
-            yield f"for more: draw(..., max_nodes={len(whole.values)}); for another part: draw(h)"
+        if len(graph.edges) < len(uncut.edges):
+            shown, every = len(graph.values), len(uncut.values)
+            most = len(self.uncut) * _size(uncut)
+            yield f"the {shown:,} values nearest to the output, of {every:,}"
+            yield f"… is more: draw(..., max_nodes={most}) shows all, draw(h) another part"
+        if self.spelled:
+            yield r"letters that no font here has are written by their numbers, as \u5b66: in .svg"
+            yield "they are as they are, and in .png and .pdf after pip install vl-convert-python"
         if self.norms:
             low, high = (f"{norm:.2g}" for norm in self.norms)
             yield f"width of a line: norm of the gradient coming back, thin {low} to thick {high}"
@@ -280,6 +308,12 @@ def _value_of(graph: Graph, name: str) -> Value:
     value = graph.nodes[name]
     assert isinstance(value, Value)
     return value
+
+
+def _size(graph: Graph) -> int:
+    """How many nodes the picture of all of a graph has."""
+    again = often_used(graph)
+    return len(graph.nodes) + sum(e.source in again for e in graph.edges) - len(again)
 
 
 def _width(norm: float, low: float, high: float) -> float:

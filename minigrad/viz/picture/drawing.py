@@ -9,15 +9,30 @@ from typing import Any, Literal
 
 from minigrad.files import whole_file
 from minigrad.tensor import Tensor
+from minigrad.text import shown
 from minigrad.viz.graph.data import Snapshot
 from minigrad.viz.graph.survey import snapshot
 from minigrad.viz.picture.dot import MAX_NODES, to_dot
-from minigrad.viz.picture.labels import THEMES
-from minigrad.viz.render import render
+from minigrad.viz.picture.forms import lacking, scale_of, spell, to_svg, ways_to
+from minigrad.viz.picture.options import check_options
+from minigrad.viz.picture.words import heading, listing, paragraph
+from minigrad.viz.render import within
+from minigrad.viz.showing import show, temporary
+
+FORMS = (".svg", ".png", ".pdf", ".dot", ".json")
+PATIENCE = 2.0  # seconds that a notebook waits for a picture that it was not asked for
+AT_A_GLANCE = 30  # nodes of a Tensor that is shown by itself
+LONG_HISTORY = 20_000  # Tensors, too many to look through without being asked
+WHERE_THE_PICTURE_IS = (
+    'the picture: trust this notebook and run the cell again, .save("graph.svg"), or .show()'
+)
 
 
 class Drawing:
     """The picture of a graph. A notebook shows it; `save` writes it to a file.
+
+    Where a notebook cannot, or the graph takes more than two seconds to lay out, it shows the graph
+    in words, and the reason.
 
     Attributes
     ----------
@@ -41,7 +56,7 @@ class Drawing:
         Parameters
         ----------
         path : path
-            With the suffix .svg, .png, .dot (DOT text) or .json (the snapshot).
+            With the suffix .svg, .png, .pdf, .dot (DOT text) or .json (the snapshot).
 
         Returns
         -------
@@ -53,38 +68,72 @@ class Drawing:
         ValueError
             If the suffix is another one.
         RuntimeError
-            If .svg or .png is asked for and there is no program to lay the graph out.
+            If .svg, .png or .pdf is asked for and there is no program to draw it, or the graph
+            takes too long.
+
+        Warns
+        -----
+        UserWarning
+            If a .png would be larger than programs open, and is scaled down.
         """
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix in (".svg", ".png"):
-            content = render(self.source, suffix[1:])
-        elif suffix in (".dot", ".json"):
-            text = self.source if suffix == ".dot" else self.snapshot.to_json(indent=1) + "\n"
-            content = text.encode(errors="backslashreplace")
+        if suffix not in FORMS:
+            *most, last = FORMS
+            given = shown(suffix) or "no suffix"
+            raise ValueError(f"a drawing is saved as {', '.join(most)} or {last}, not as {given}")
+        if suffix in (".png", ".pdf"):
+            content = self._converted(suffix[1:])
         else:
-            raise ValueError(
-                f"a drawing is saved as .svg, .png, .dot or .json, not as {suffix or 'no suffix'}"
-            )
+            text = {
+                ".svg": lambda: f'<?xml version="1.0" encoding="UTF-8"?>\n{self._svg}\n',
+                ".dot": lambda: self.source,
+                ".json": lambda: self.snapshot.to_json(indent=1) + "\n",
+            }[suffix]()
+            content = text.encode(errors="backslashreplace")
         with whole_file(path) as file:
             file.write(content)
         return path
 
+    def show(self) -> Path:
+        """Open the picture in a browser, from a script; return where it was written."""
+        return show(self.save(temporary("graph.svg")))
+
+    @cached_property
+    def _svg(self) -> str:
+        return self._laid_out(self.source)
+
+    def _laid_out(self, source: str) -> str:
+        return to_svg(source, heading(self.snapshot), paragraph(self.snapshot))
+
+    def _converted(self, form: str) -> bytes:
+        """Draw in a form that has to have a font for every letter, or spell what has none."""
+        source, svg = self.source, self._svg
+        ways = {way: lacking(way, svg) for way in ways_to(form)}
+        way = min(ways, key=lambda way: len(ways[way]))
+        if letters := ways[way]:
+            source = spell(to_dot(self.snapshot, **self.options, spelled=True), letters)
+            svg = self._laid_out(source)
+        return way(form, source, svg, scale_of(form, svg))
+
     def _repr_svg_(self) -> str | None:
         try:
-            return render(self.source, "svg").decode()
+            return self._svg
         except RuntimeError:
             return None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        svg = self._repr_svg_()
-        if svg is None:
-            return {"text/plain": self.source}
-        return {"image/svg+xml": svg, "text/plain": repr(self)}
+        words = listing(self.snapshot)
+        try:
+            with within(PATIENCE):
+                svg = self._svg
+        except RuntimeError as error:
+            return {"text/plain": f"{words}\n\n{error}"}
+        return {"image/svg+xml": svg, "text/plain": f"{words}\n\n{WHERE_THE_PICTURE_IS}"}
 
     def __repr__(self) -> str:
         sizes = ", ".join(
-            (f"{graph.title}: " if graph.title else "")
+            (f"{shown(graph.title)}: " if graph.title else "")
             + f"{len(graph.values)} values, {len(graph.ops)} ops"
             for graph in self.snapshot.graphs
         )
@@ -120,12 +169,13 @@ def draw(
     direction : "TB", "BT", "LR" or "RL"
         Where the computation runs: from top to bottom, ...
     depth : int, optional
-        Fold what a Module computed into one node, below so many Modules around it: 0 folds the
-        outermost, 1 its layers.
+        Fold what a Module computed into one node, with the number of its parameters, below so many
+        Modules around it: 0 folds the outermost, 1 its layers.
     expand : bool
         Show fused ops by their definition in smaller ops.
     max_nodes : int
-        Of a larger graph, draw only so many values, the nearest to the output.
+        Of a larger graph, draw only so many nodes, the nearest to the output: values, ops, and the
+        small boxes of leaves that are used often. Where something is left out stands "…".
     theme : "light" or "dark"
         The colours.
     **named : Tensor
@@ -152,13 +202,7 @@ def draw(
     >>> draw(loss).source.splitlines()[0]
     'digraph {'
     """
-    _choose("show", show, ("both", "values", "gradients", "shapes"))
-    _choose("direction", direction, ("TB", "BT", "LR", "RL"))
-    _choose("theme", theme, tuple(THEMES))
-    if depth is not None and depth < 0:
-        raise ValueError(f"depth counts Modules from 0, got {depth}")
-    if max_nodes < 1:
-        raise ValueError(f"max_nodes must be at least 1, got {max_nodes}")
+    check_options(show=show, direction=direction, theme=theme, depth=depth, max_nodes=max_nodes)
     steps = show == "gradients" or len(named) > 1
     return Drawing(
         snapshot(tensor, steps=steps, expand=expand, **named),
@@ -170,7 +214,15 @@ def draw(
     )
 
 
-def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        known = ", ".join(f'"{choice}"' for choice in choices[:-1])
-        raise ValueError(f'{name} must be {known} or "{choices[-1]}", not {value!r}')
+def glance(tensor: Tensor) -> dict[str, str]:
+    """What a notebook shows of a Tensor without being asked: a small picture, if that is quick."""
+    behind = {tensor: None}
+    queue = [tensor]
+    for made in queue:  # it grows meanwhile
+        queue += dict.fromkeys(parent for parent in made.parents if parent not in behind)
+        behind |= dict.fromkeys(made.parents)
+        if len(queue) > LONG_HISTORY:
+            more = f"made from more than {LONG_HISTORY:,} others: draw() shows the nearest"
+            return {"text/plain": f"{tensor!r}\n({more})"}
+    shown = draw(tensor, max_nodes=AT_A_GLANCE)._repr_mimebundle_()
+    return shown | {"text/plain": repr(tensor)}

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.text import shown
 from minigrad.viz.graph.data import Birth, Operation, Site, Value
 from minigrad.viz.graph.summary import Summary
 
@@ -89,13 +90,13 @@ class Labels:
         if value.role != "intermediate":
             role = self.font(value.role, SMALL, self.theme.faint, italic=True)
             title = f"{title}&#160;&#160;{role}" if title else role
-        about = f"{value.shape or 'scalar'} {value.dtype}"
+        about = f"{value.shape or 'scalar'} {escape(value.dtype)}"
         about = self.font(about + f" · used {uses}×" * (uses > 1), SMALL, self.theme.faint)
         lines = self.lines(value, grads)
         for birth in births:
             how = "born in this sum" if birth.reason else "came in here"
             sign = "∂ " * (birth.in_pass == "backward")
-            lines.append(self.bold(f"{sign}{birth.what} {how}", MEDIUM, self.theme.red))
+            lines.append(self.bold(f"{sign}{escape(birth.what)} {how}", MEDIUM, self.theme.red))
         lines += [self.bold(remark, MEDIUM)] if remark else []
         first = title or (lines.pop(0) if lines else "")
         return table(
@@ -130,13 +131,15 @@ class Labels:
         name = escape((op.remark or op.name) if folded else op.name)
         if not births:
             style = f'bgcolor="{theme.pill}" color="{theme.pill}"'
-            pill = self.bold(name, MEDIUM, theme.on_pill)
+            pill = [row(self.bold(name, MEDIUM, theme.on_pill))]
             if not folded:
-                return table(style, row(pill))
-            return table(style, f"<tr><td>{table(style, row(pill))[1:-1]}</td></tr>", padding=3)
+                return table(style, *pill)
+            if op.formula:
+                pill.append(row(self.font(escape(op.formula), SMALL, theme.on_pill)))
+            return table(style, f"<tr><td>{table(style, *pill)[1:-1]}</td></tr>", padding=3)
         rows = [f"<tr><td>{self.bold(name, LARGE, theme.red)}</td></tr>"]
         for i, birth in enumerate(births):
-            line = f"{birth.what} born here ({birth.in_pass})"
+            line = escape(f"{birth.what} born here ({birth.in_pass})")
             text = self.bold(line, LARGE, theme.red)
             if i:
                 text = self.font(f"also {line}", SMALL, theme.red)
@@ -213,13 +216,17 @@ def row(left: str, right: str = "") -> str:
 
 
 def escape(text: str) -> str:
-    """Escape text so that it is shown exactly; what cannot be shown comes out as in a repr."""
-    return '<br align="left"/>'.join(
-        html.escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in line)).replace(
-            "\\", "\\\\"
-        )
-        for line in (text or " ").split("\n")
-    )
+    """Escape text so that it is shown exactly; what cannot be shown comes out as in a repr.
+
+    Whatever a snapshot says goes through here on its way into a picture, or through `hint`.
+    """
+    lines = [html.escape(shown(line)).replace("\\", r"\\") for line in (text or " ").split("\n")]
+    return '<br align="left"/>'.join(lines)
+
+
+def hint(*lines: str) -> str:
+    """Escape lines of text for the tooltip of a node, in which Graphviz looks for escapes twice."""
+    return "\n".join(html.escape(shown(line)).replace("\\", r"\\\\") for line in lines)
 
 
 def number(value: float) -> str:

@@ -13,7 +13,18 @@ from minigrad.arrays import NDArray
 from minigrad.autograd import grad
 from minigrad.nn import functional as F
 from minigrad.tensor import Tensor
-from minigrad.viz.plots.axes import LABEL, TEXT, axes, label, ramp
+from minigrad.viz.plots.axes import (
+    axes,
+    colorbar,
+    fit,
+    fit_cells,
+    label,
+    plain,
+    ramp,
+    room,
+    short,
+    text_size,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,34 +230,38 @@ def plot_map_of_failure(
     rows = [(head, dtype) for head in heads for dtype in dtypes]
     sizes = sorted({o.size for o in shown})
     lost = np.full((len(rows), len(sizes)), np.nan)
-    ax = axes(ax, 12, 1 + 0.6 * len(rows))
+    ax = axes(ax, 12, 2.4 + 0.5 * len(rows))
+    signs = []
     for o in shown:
         i, j = rows.index((o.head, o.dtype)), sizes.index(o.size)
         lost[i, j] = _digits_lost(o)
-        ax.text(
-            j,
-            i,
-            _sign(o),
-            ha="center",
-            va="center",
-            fontsize=TEXT,
-            fontweight="normal" if np.isfinite(o.error) else "bold",
-            color="black" if lost[i, j] < 0.4 else "white",
-        )
+        weight = "normal" if np.isfinite(o.error) else "bold"
+        color = "black" if lost[i, j] < 0.4 else "white"
+        sign = ax.text(j, i, _sign(o), ha="center", va="center", color=color)
+        sign.set_fontweight(weight)
+        signs.append(sign)
     x, y = np.arange(len(sizes) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
-    colors = ramp().reversed().with_extremes(bad="black")
-    mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=colors, edgecolor="white", linewidth=1)
+    colors, paper = ramp().reversed().with_extremes(bad="black"), ax.get_facecolor()
+    mesh = ax.pcolormesh(x, y, lost, vmin=0, vmax=1, cmap=colors, edgecolor=paper, linewidth=1)
     ax.invert_yaxis()
-    bar = ax.figure.colorbar(mesh, ax=ax)
-    bar.set_label("digits lost", fontsize=LABEL)
-    bar.ax.tick_params(labelsize=TEXT)
-    bar.ax.yaxis.set_major_formatter("{x:.0%}")
+    colorbar(ax, mesh, "digits lost").ax.yaxis.set_major_formatter("{x:.0%}")
     ax.set_xticks(range(len(sizes)), [f"{size:g}" for size in sizes])
-    ax.set_yticks(range(len(rows)), [f"{head}  {dtype}" for head, dtype in rows])
+    ax.set_yticks(range(len(rows)), [f"{short(head)}  {dtype}" for head, dtype in rows])
+    plain(*ax.get_yticklabels())
     for i in range(len(dtypes), len(rows), len(dtypes)):
-        ax.axhline(i - 0.5, color="white", linewidth=6)
+        ax.axhline(i - 0.5, color=paper, linewidth=min(6, room(ax)[1] / len(rows) / 4))
+    normal = text_size(ax)
+
+    def arrange() -> None:
+        width, height = room(ax)
+        ax.tick_params("y", labelsize=min(normal, height / len(rows) / 1.2))
+        ax.tick_params("x", rotation=90 if width / len(sizes) < 3.5 * normal else 0)
+
+    fit_cells(ax, signs, len(sizes), len(rows))
+    fit(ax, arrange)
     title = f"{quantity.capitalize()}, where the target has the {target} logit"
-    x_label = "size of the logits\n✓ as exact as promised, number: relative error"
+    legend = "✓ as exact as promised, or 0 where the result is too small"
+    x_label = f"size of the logits\n{legend}\nnumber: relative error"
     return label(ax, x_label, "", title)
 
 
