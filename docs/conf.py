@@ -19,7 +19,8 @@ ipython = tempfile.TemporaryDirectory(prefix="minigrad-docs-")
 os.environ["IPYTHONDIR"] = ipython.name
 profile = Path(ipython.name, "profile_default")
 profile.mkdir()
-(profile / "ipython_kernel_config.py").write_text("c.InlineBackend.figure_formats = {'svg'}\n")
+options = "c.InlineBackend.figure_formats = {'svg'}\n"
+(profile / "ipython_kernel_config.py").write_text(options, encoding="utf-8")
 
 project = "minigrad"
 author = "the minigrad authors"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import html
-import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Iterator
@@ -132,7 +132,8 @@ def floors() -> Any:
             rooms += [(wing, "&#160;" * 4) for (wing,) in wings]
         for room, indent in rooms:
             name = f"{indent}<b>{room.removeprefix('minigrad.')}</b>"
-            about = (importlib.import_module(room).__doc__ or "").splitlines()[0].rstrip(".")
+            source = importlib.util.find_spec(room).loader.get_source(room)  # some need PyTorch
+            about = (ast.get_docstring(ast.parse(source)) or "").splitlines()[0].rstrip(".")
             about = html.escape(about.replace("`", ""))
             rows.append(f'<tr><td align="left">{name}</td><td align="left">{about}</td></tr>')
         rows.append("<hr/>")
