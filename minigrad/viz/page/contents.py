@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
@@ -131,8 +130,3 @@ def _rounded(part: Any) -> Any:
     if isinstance(part, (tuple, list)):
         return [_rounded(item) for item in part]
     return float(f"{part:.{DIGITS}g}") if isinstance(part, float) else part
-
-
-def in_script(text: str) -> str:
-    """Escape JSON so that nothing in it can end the element of HTML that it stands in."""
-    return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -7,27 +7,21 @@ Recorders kept.
 from __future__ import annotations
 
 import base64
-import html
 import json
 import math
 import os
-import tempfile
-import webbrowser
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minigrad.files import whole_file
-from minigrad.viz.page.offline import offline_page
+from minigrad.viz.page.offline import Page, offline_page
 from minigrad.viz.recording.film import Reel, Thumb
 from minigrad.viz.recording.recorder import Recorder, recorded
 
-HEIGHT = 720  # of the page in a notebook
 
-
-class Film:
+class Film(Page):
     """The film of one training or several. A notebook shows it; `save` writes it to a file.
 
     Attributes
@@ -36,6 +30,8 @@ class Film:
         What it shows, by name.
     title : str
     """
+
+    file, height = "film.html", 720
 
     def __init__(self, recorders: dict[str, Recorder], title: str) -> None:
         self.recorders: dict[str, Recorder] = recorders
@@ -46,7 +42,9 @@ class Film:
         """The whole page as HTML text."""
         runs = [_run(name, recorder) for name, recorder in self.recorders.items()]
         data = json.dumps({"runs": runs}, separators=(",", ":"), allow_nan=False)
-        return offline_page("film", self.title, ("elements.js", "arrays.js", "film.js"), data)
+        scripts = "elements.js", "arrays.js", "film.js"
+        words = {"back": "Picture before", "on": "Next picture", "step": "Step of the training"}
+        return offline_page("film", self.title, ["film.css"], scripts, data, passes="", **words)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the film to a file, whole or not at all.
@@ -78,21 +76,7 @@ class Film:
             raise ValueError(
                 f"a film is saved as .html, .gif or .mp4, not as {path.suffix or 'no suffix'}"
             )
-        content = self.page.encode(errors="backslashreplace")
-        with whole_file(path) as file:
-            file.write(content)
-        return path
-
-    def show(self) -> None:
-        """Open the page in the browser."""
-        webbrowser.open(self.save(Path(tempfile.mkdtemp()) / "film.html").as_uri())
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts" '
-            f'style="width: 100%; height: {HEIGHT}px; border: 0" '
-            f'srcdoc="{html.escape(self.page)}"></iframe>'
-        )
+        return super().save(path)
 
     def __repr__(self) -> str:
         steps = max(len(recorder.losses) for recorder in self.recorders.values())

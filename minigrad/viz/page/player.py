@@ -6,23 +6,19 @@ snapshot, its pictures are laid out by Graphviz beforehand.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import os
-import re
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from minigrad.engine import topological_order
-from minigrad.files import whole_file
 from minigrad.tensor import Tensor, expect_tensor
 from minigrad.text import shown
 from minigrad.viz.graph.data import Snapshot, Value
 from minigrad.viz.graph.survey import snapshot
-from minigrad.viz.page.contents import Shown, in_script, pack, uses_of
+from minigrad.viz.page.contents import Shown, pack, uses_of
+from minigrad.viz.page.offline import Page, offline_page
 from minigrad.viz.page.part import layer_of, part_and_layers, shown_part, unfolded
 from minigrad.viz.page.program import programs_of
 from minigrad.viz.page.svg import layers_svg
@@ -31,9 +27,7 @@ from minigrad.viz.picture.drawing import PATIENCE
 from minigrad.viz.picture.options import check_options
 from minigrad.viz.picture.words import listing
 from minigrad.viz.render import find_renderer, within
-from minigrad.viz.showing import show, temporary
 
-HEIGHT = 680  # of the page in a notebook
 STYLES = "page.css", "step.css", "graph.css", "print.css"
 SCRIPTS = (
     "elements.js",  # elements and numbers
@@ -51,22 +45,9 @@ SCRIPTS = (
 
 
 DEFAULTS = {"direction": "TB", "depth": None, "max_nodes": MAX_NODES, "theme": None}
-FRAME = (
-    '<iframe title="{title}" sandbox="allow-scripts" style="width: 100%; height: {height}px; '
-    'border: 0" srcdoc="{page}"></iframe>'
-)
-FRAME_WHEN_SEEN = """<b style="display: block; content-visibility: auto" title="{title}"
-oncontentvisibilityautostatechange="if (event.skipped) return;
-this.insertAdjacentHTML('afterend', '<iframe sandbox=allow-scripts></iframe>');
-const {{title, dataset}} = this, style = 'width: 100%; height: {height}px; border: 0';
-Object.assign(this.nextSibling, {{title, style, srcdoc: dataset.page}}); this.remove()"
-data-page="{page}">The steps are not shown: this notebook is not trusted, or was exported without
-its scripts. Trust it and run the cell again, or .save("steps.html") and open that in a browser.</b>
-"""
-"""Where attributes are taken out, the line remains; where not, the page takes its place."""
 
 
-class Player:
+class Player(Page):
     """The page to step through a graph. A notebook shows it; `save` writes it to a file.
 
     Attributes
@@ -77,6 +58,8 @@ class Player:
         The same with fused ops replaced by what they are defined by; None if there are none.
     """
 
+    file, height = "steps.html", 680
+
     def __init__(
         self,
         snapshot: Snapshot,
@@ -86,6 +69,7 @@ class Player:
     ) -> None:
         self.snapshot: Snapshot = snapshot
         self.expanded: Snapshot | None = expanded
+        self.title: str = f"{_name(snapshot)}, step by step"
         self.programs: list[dict[str, str]] = programs or []
         self.options: dict[str, Any] = {**DEFAULTS, **options}
 
@@ -102,20 +86,20 @@ class Player:
             tracks, drawn = self._view(taken, number)
             views.append(tracks)
             pictures += drawn
-        script = "\n".join(map(_read, SCRIPTS))
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        allowed = f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
         theme = self.options["theme"]
-        parts = {
-            "policy": f"default-src 'none'; {allowed}",
-            "theme": "" if theme is None else f' data-theme="{theme}"',
-            "title": html.escape(f"{_name(self.snapshot)}, step by step"),
-            "style": "\n".join(map(_read, STYLES)),
-            "graphs": "\n".join(pictures),
-            "data": in_script(pack(views, self.programs, {"depth": self.options["depth"]})),
-            "script": script,
-        }
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _read("player.html"))
+        return offline_page(
+            "player",
+            self.title,
+            STYLES,
+            SCRIPTS,
+            pack(views, self.programs, {"depth": self.options["depth"]}),
+            theme="" if theme is None else f' data-theme="{theme}"',
+            graphs="\n".join(pictures),
+            back="One step back",
+            on="One step on",
+            step="Step",
+            passes='<div id="passes" aria-hidden="true"></div>',
+        )
 
     def _view(self, taken: Snapshot, number: int) -> tuple[list[Shown], list[str]]:
         """What the page has of a snapshot: the graphs, and the pictures of them all."""
@@ -166,31 +150,15 @@ class Player:
         if path.suffix.lower() != ".html":
             suffix = shown(path.suffix) or "no suffix"
             raise ValueError(f"the page is saved as .html, not as {suffix}")
-        content = self.page.encode(errors="backslashreplace")
-        with whole_file(path) as file:
-            file.write(content)
-        return path
-
-    def show(self) -> Path:
-        """Open the page in a browser, from a script; return where it was written."""
-        return show(self.save(temporary("steps.html")))
-
-    def _repr_html_(self) -> str:
-        return self._in(FRAME_WHEN_SEEN)
-
-    def _mime_(self) -> tuple[str, str]:
-        """What marimo shows, which trusts its cells and takes handlers out."""
-        return "text/html", self._in(FRAME)
+        return super().save(path)
 
     def _in(self, frame: str) -> str:
         """The page in a frame, or the graph in words and why there is no page."""
         try:
             with within(PATIENCE):
-                page = self.page
+                return super()._in(frame)
         except RuntimeError as error:
             return f"<pre>{html.escape(listing(self.snapshot))}\n\n{html.escape(str(error))}</pre>"
-        title = f"{_name(self.snapshot)}, step by step"
-        return frame.format(title=html.escape(title), height=HEIGHT, page=html.escape(page))
 
     def __repr__(self) -> str:
         forward, back = (
@@ -294,7 +262,3 @@ def _name(taken: Snapshot) -> str:
         assert isinstance(output, Value)
         names.append(shown(graph.title or output.label or "output"))
     return " and ".join(names)
-
-
-def _read(name: str) -> str:
-    return (files("minigrad.viz.page") / name).read_text(encoding="utf-8")
