@@ -25,6 +25,16 @@ FINE, FOUND, WRONG_CALL, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 ENDINGS = {"steps": [".html"], "draw": [".svg", ".png", ".dot", ".json"], "film": [".html"]}
 PAGE_OF_AT_MOST = 2000  # Tensors: of more, a page of all steps is too large to open
 
+PREDICTION = re.compile(
+    r"^```\{predict\}\n(?P<options>(?::.+\n)+)\n(?P<body>[\s\S]*?)^```$"
+    r"(?P<opens>[\s\S]*?)^% seen$",
+    re.MULTILINE,
+)
+"""A question of a lesson, and what it opens."""
+
+CHOICE = re.compile(r"^- \[([x ])\] (.+)\n((?:  .+\n?)+)", re.MULTILINE)
+"""One answer to it, and the word for who chose that."""
+
 HELP = {
     "why": "run a script as it is; at the first number that is not finite and reaches a loss or a "
     "gradient say where it was born, why, and what to write instead, and leave picture and page",
@@ -109,12 +119,9 @@ def show(options: argparse.Namespace) -> int:
         if recorder is None:
             leaves = [t for t in topological_order(root) if t.is_leaf]
             named = {leaf.label or f"leaf {i}": leaf for i, leaf in enumerate(leaves)}
-            recorder = viz.Recorder(named, keep="film")
+            recorder = mg.viz.Recorder(named, keep="film")
         recorder.record(root)
 
-    viz: Any = mg.viz
-    if options.command == "film" and not hasattr(viz, "film"):
-        return complain("this version of minigrad makes no films")
     if options.at:
         file, _, line = options.at.rpartition(":")
         place = Path(file).name, int(line)
@@ -132,9 +139,9 @@ def show(options: argparse.Namespace) -> int:
         missed = f"made no Tensor {wanted}" if wanted else f"ran no backward pass: {remedy}"
         return complain(f"{script.path} {missed}")
     script.put_back()
-    view = {"steps": viz.step_through, "draw": viz.draw}.get(options.command) or viz.film
+    views: dict[str, Any] = {"steps": mg.step_through, "draw": mg.draw, "film": mg.viz.film}
     try:
-        say(str(view(made).save(out)))
+        say(str(views[options.command](made).save(out)))
     except (RuntimeError, ValueError) as error:
         return complain(str(error))
     return FINE
@@ -148,9 +155,9 @@ def show(options: argparse.Namespace) -> int:
 def material() -> tuple[Path, Path]:
     """Where the docs and the examples are: in the installed package, or beside it."""
     package = Path(mg.__file__).parent
-    inside = package / "_course"
-    return (inside, inside / "examples") if inside.is_dir() else (
-        package.parent / "docs", package.parent / "examples")  # fmt: skip
+    if (inside := package / "_course").is_dir():
+        return inside, inside / "examples"
+    return package.parent / "docs", package.parent / "examples"
 
 
 def course(options: argparse.Namespace) -> int:
@@ -185,8 +192,7 @@ def notebook(lesson: str) -> dict[str, Any]:
     """A lesson as a notebook: its text and its code, cell by cell."""
     text = re.sub(r"\]\((\d\d[\w-]+)\.md", r"](\1.ipynb", lesson.split("---\n", 2)[2])
     text = re.sub(r"\[([^\]]+)\]\(\.\./(?!exercises/)[^)]*\)", r"\1", text)  # pages of the site
-    prediction = r"^```\{predict\}\n((?::.*\n)+)\n([\s\S]*?)^```$([\s\S]*?)^% seen$"
-    text = re.sub(prediction, ask, text, flags=re.MULTILINE)
+    text = PREDICTION.sub(ask, text)
     code = r"^```\{code-cell\}.*\n((?::.*\n)*)([\s\S]*?)^```$"
     cells: list[dict[str, Any]] = []
     for i, part in enumerate(re.split(code, text, flags=re.MULTILINE)):
@@ -206,7 +212,7 @@ def notebook(lesson: str) -> dict[str, Any]:
 def ask(prediction: re.Match[str]) -> str:
     """A prediction as a notebook has it: its choices, and folded what is said to each and seen."""
     options, body, opens = prediction.groups()
-    choices = re.findall(r"^- \[(.)\] (.+)\n((?:  .+\n)+)", body, re.MULTILINE)
+    choices = CHOICE.findall(body)
     question = re.split(r"^- \[", body, flags=re.MULTILINE)[0]
     if ":within:" not in options:
         question += "".join(f"- {choice}\n" for _, choice, _ in choices)
@@ -267,8 +273,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="python -m minigrad", description=__doc__, epilog=EXIT,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = Parser("python -m minigrad", description=__doc__, epilog=EXIT, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"minigrad {mg.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -7,6 +7,17 @@ import pytest
 import minigrad
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A running Chromium, for the files of tests that are skipped where there is none."""
+    from browser import BROWSER, FLAGS, sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield running
+        running.close()
+
+
 @pytest.fixture(autouse=True)
 def _same_numbers_every_time():
     """A random start could, once in a thousand runs, be one that a test does not mean."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from test_film import train
-from test_player_browser import TWO_FRAMES, browser, expect, file_of, show  # noqa: F401
+from test_player_browser import TWO_FRAMES, expect, file_of, show  # noqa: F401
 
 from minigrad import viz
 

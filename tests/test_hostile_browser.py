@@ -6,27 +6,22 @@ Skipped where there is none; with MINIGRAD_BROWSER=1 in the environment that is 
 from __future__ import annotations
 
 import pytest
+from browser import missing
 from hostile import ATTACKS, attacked
-from test_player_browser import BROWSER, FLAGS, sync_playwright
 
 from minigrad.viz.page.player import Player
 from minigrad.viz.picture.drawing import Drawing
 
+if missing:
+    pytest.skip(missing, allow_module_level=True)
+
 OPTIONS = {"direction": "TB", "show": "both", "depth": None, "max_nodes": 200, "theme": "light"}
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def tab(chromium):
+def tab(browser):
     """A page that notes what it asks the network for, what it says, and what goes wrong."""
-    tab = chromium.new_page()
+    tab = browser.new_page()
     tab.asked, tab.wrong = [], []
     tab.on("request", lambda request: tab.asked.append(request.url))
     tab.on("dialog", lambda dialog: (tab.wrong.append(dialog.message), dialog.dismiss()))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser import BROWSER, FLAGS, missing, sync_playwright
+from browser import missing
 
 if missing:
     pytest.skip(missing, allow_module_level=True)
@@ -35,14 +35,6 @@ ADDRESSES = [
     for name in PAGES
     for preset in re.findall(r"#preset=(\w+)", presets(name))
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

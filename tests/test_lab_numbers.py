@@ -17,7 +17,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
-from browser import BROWSER, FLAGS, missing, sync_playwright
+from browser import missing
 from exact import Exact, numbers
 
 import minigrad as mg
@@ -40,14 +40,6 @@ every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 RECEIVE = "const receive = (x) => Array.isArray(x) ? x.map(receive) : Number(x);"
 SEND = """const send = (x) => Array.isArray(x) ? x.map(send) : typeof x !== "number" ? x
   : Object.is(x, -0) ? "-0" : String(x);"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

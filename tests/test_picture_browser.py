@@ -5,29 +5,19 @@ Skipped where there is none; with MINIGRAD_BROWSER=1 in the environment that is 
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import numpy as np
 import pytest
+from browser import missing
 
 from minigrad import Tensor
-from minigrad.viz import draw, step_through
+from minigrad.viz import Recorder, draw, film, step_through
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
+if missing:
+    pytest.skip(missing, allow_module_level=True)
 
-try:
-    import nbconvert
-    import nbformat.v4 as notebook_format
-    from playwright.sync_api import expect, sync_playwright
-except ImportError:
-    sync_playwright = None
-
-if sync_playwright is None or BROWSER is None:
-    if os.environ.get("MINIGRAD_BROWSER") == "1":
-        raise RuntimeError("MINIGRAD_BROWSER=1 asks for playwright, nbconvert and a Chromium")
-    pytest.skip("there is no playwright, nbconvert or Chromium here", allow_module_level=True)
+import nbconvert
+import nbformat.v4 as notebook_format
+from playwright.sync_api import expect
 
 SIZES = [(1280, 720), (1920, 1080), (390, 844)]
 # How far each piece of text reaches over the innermost box that it stands in, in pixels.
@@ -53,16 +43,6 @@ ISOLATED = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src https: http: data:; font-src https: data:; connect-src https:; child-src https: data:"
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -164,12 +144,24 @@ def test_an_exported_notebook_has_the_picture_and_the_steps(options, show, tmp_p
     assert all(width <= column + 1 for width, column in widths)
 
 
-def test_a_sanitised_notebook_says_why_and_what_to_do(show, tmp_path):
-    player = {"text/html": step_through(naive())._repr_html_(), "text/plain": "steps"}
-    page = show(notebook_of(tmp_path, player, sanitize_html=True))
+def filmed():
+    w = Tensor(2.0, requires_grad=True, name="w")
+    recorder = Recorder({"w": w}, keep="film")
+    loss = w * w
+    loss.backward()
+    recorder.record(loss)
+    return film(recorder)
+
+
+@pytest.mark.parametrize(
+    ("made", "file"), [(lambda: step_through(naive()), "steps.html"), (filmed, "film.html")]
+)
+def test_a_sanitised_notebook_says_why_and_what_to_do(made, file, show, tmp_path):
+    display = {"text/html": made()._repr_html_(), "text/plain": "page"}
+    page = show(notebook_of(tmp_path, display, sanitize_html=True))
     text = page.evaluate("document.body.innerText")
     assert "this notebook is not trusted" in text
-    assert '.save("steps.html")' in text
+    assert f'.save("{file}")' in text
     assert len(text) < 1000
 
 

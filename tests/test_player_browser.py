@@ -5,49 +5,27 @@ Skipped where there is none; with MINIGRAD_BROWSER=1 in the environment that is 
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
-import shutil
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import missing
 
 from minigrad import Tensor, nn
 from minigrad.nn import functional as F
 from minigrad.viz.page.player import step_through
 from minigrad.viz.render import find_renderer
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-try:
-    from playwright.sync_api import expect, sync_playwright
-except ImportError:
-    sync_playwright = None
-
-missing = (
-    "playwright is not installed: pip install playwright" if sync_playwright is None
-    else "there is no chromium, chromium-browser or google-chrome here" if BROWSER is None
-    else "no program lays graphs out" if find_renderer() is None
-    else None
-)  # fmt: skip
-if missing and os.environ.get("MINIGRAD_BROWSER") == "1":
-    raise RuntimeError(f"MINIGRAD_BROWSER=1 asks for the tests of the page, but {missing}")
+if find_renderer() is None:
+    missing = "no program lays graphs out"
 if missing:
     pytest.skip(missing, allow_module_level=True)
+
+from playwright.sync_api import expect
 
 # ---------------------------------------------------------------------------------------------
 # Graphs to step through
@@ -134,14 +112,6 @@ def nasty():
 # ---------------------------------------------------------------------------------------------
 # The browser
 # ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -190,9 +190,8 @@ class Links(HTMLParser):
 
 
 def _html(site):
-    """The pages, without the theme's own templates and the decks."""
-    elsewhere = {"_static", "slides"}
-    return [p for p in site.rglob("*.html") if not elsewhere & {*p.relative_to(site).parts}]
+    """The pages, without the theme's own templates."""
+    return [p for p in site.rglob("*.html") if "_static" not in p.relative_to(site).parts]
 
 
 @built
@@ -204,7 +203,7 @@ def test_every_internal_link_leads_somewhere():
     for page, links in pages.items():
         for target in links.targets:
             url = urlsplit(target)
-            if url.scheme or url.netloc or url.path.startswith("slides/"):
+            if url.scheme or url.netloc:
                 continue
             file = (page.parent / unquote(url.path)).resolve() if url.path else page
             known = pages[file].anchors if file in pages else {unquote(url.fragment)}

@@ -35,12 +35,7 @@ from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-WRITTEN = re.compile(
-    r"^```\{predict\}\n(?P<options>(?::.+\n)+)\n(?P<body>[\s\S]*?)^```$"
-    r"(?P<opens>[\s\S]*?)^% seen$",
-    re.MULTILINE,
-)
-CHOICE = re.compile(r"^- \[([x ])\] (.+)\n((?:  .+\n?)+)", re.MULTILINE)
+from minigrad.__main__ import CHOICE, PREDICTION
 
 
 @dataclass
@@ -91,7 +86,7 @@ class Prediction:
 def predictions(page: str) -> list[Prediction]:
     """All that a page asks."""
     found = []
-    for written in WRITTEN.finditer(page):
+    for written in PREDICTION.finditer(page):
         options = dict(re.findall(r"^:(\w+): (.+)$", written["options"], re.MULTILINE))
         found.append(Prediction.read(options, written["body"]))
     return found
@@ -116,7 +111,7 @@ def write_checks(app: Any, page: str, source: list[str]) -> None:
         cell = f"```{{code-cell}} ipython3\n:tags: [remove-cell]\n\n{check}\n```"
         return f"{written[0].removesuffix('% seen')}{cell}\n\n% seen"
 
-    source[0] = WRITTEN.sub(with_check, source[0])
+    source[0] = PREDICTION.sub(with_check, source[0])
 
 
 class Question(nodes.container):
