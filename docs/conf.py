@@ -14,13 +14,12 @@ from minigrad.__main__ import main as course
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
-os.environ["MATPLOTLIBRC"] = str(HERE / "_static")  # figures of the lessons, sharp at any size:
-ipython = tempfile.TemporaryDirectory(prefix="minigrad-docs-")
-os.environ["IPYTHONDIR"] = ipython.name
-profile = Path(ipython.name, "profile_default")
-profile.mkdir()
-options = "c.InlineBackend.figure_formats = {'svg'}\n"
-(profile / "ipython_kernel_config.py").write_text(options, encoding="utf-8")
+os.environ["MATPLOTLIBRC"] = str(HERE / "_static")
+figures = tempfile.TemporaryDirectory(prefix="minigrad-docs-")  # a setting of the lessons' kernels:
+os.environ["IPYTHONDIR"] = figures.name  # figures as SVG, which are sharp at any size
+settings = Path(figures.name, "profile_default", "ipython_kernel_config.py")
+settings.parent.mkdir()
+settings.write_text("c.InlineBackend.figure_formats = {'svg'}\n", encoding="utf-8")
 
 project = "minigrad"
 author = "the minigrad authors"

@@ -38,7 +38,7 @@ import minigrad as mg
 from minigrad import Tensor, datasets, nn, optim, viz
 from minigrad.nn import functional as F
 
-sys.path.append(str(Path(__file__).resolve().parent))  # however this file is run
+sys.path.append(str(Path(__file__).resolve().parent))  # command_line.py, also under runpy
 from command_line import ending, ignore_stops
 
 # ---------------------------------------------------------------------------------------------

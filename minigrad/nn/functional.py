@@ -60,16 +60,33 @@ def softplus(x: Any) -> Tensor:
 
 
 def embedding(indices: Any, weight: Any) -> Tensor:
-    """Look rows of a table up: indices (...) into a weight (N, d) give (..., d).
+    """Look rows of a table up: y[...] = weight[indices[...]].
 
     The gradient of a row is the sum over all places where it was looked up.
+
+    Parameters
+    ----------
+    indices : (...), integers
+    weight : (N, d)
+
+    Returns
+    -------
+    Tensor of shape (..., d), in the dtype of `weight`
 
     Raises
     ------
     TypeError
         If the indices are no integers.
     IndexError
-        If one is not in 0 to N − 1.
+        If one is not in 0 to N − 1; a negative one does not count from the end.
+
+    Examples
+    --------
+    >>> weight = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> embedding([1, 1], weight).sum().backward()
+    >>> weight.grad
+    array([[0., 0.],
+           [2., 2.]], dtype=float32)
     """
     rows, count = np.asarray(constant(indices, "embedding")), len(weight)
     if rows.dtype.kind not in "iu":
@@ -98,6 +115,10 @@ def layer_norm(
     ------
     ValueError
         If x ends in other lengths.
+
+    Notes
+    -----
+    Ba, Kiros and Hinton, "Layer normalization", 2016, arXiv:1607.06450.
 
     Examples
     --------
