@@ -641,6 +641,22 @@ def test_checks_that_never_end_cost_the_author_of_the_answer_alone(tmp_path, ins
     assert rows["ben"]["passed"] == "yes"
 
 
+def test_ctrl_c_is_not_lost_where_python_ignores_exceptions():
+    from grade import interrupt_noted
+
+    class Dying:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with interrupt_noted() as raise_interrupt:
+        raise_interrupt()
+        Dying()
+        with pytest.raises(KeyboardInterrupt):
+            raise_interrupt()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_stopping_keeps_what_is_graded(tmp_path):
     folder = tmp_path / "submissions"
     folder.mkdir()

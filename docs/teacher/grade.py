@@ -24,7 +24,7 @@ import multiprocessing
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib import import_module
@@ -50,6 +50,7 @@ from tables import (  # noqa: E402
 )
 
 FORMATS = {"gradescope": write_gradescope, "canvas": write_canvas, "moodle": write_moodle}
+MOMENT = 0.2  # seconds between two looks for Ctrl-C
 SECONDS_TO_JUDGE, BYTES_TO_JUDGE = 60, 2**32
 """What the checks may use over the answers of one submission; the honest take less than one."""
 LONGEST_TEXT = 5000
@@ -145,35 +146,52 @@ def grade_all(submissions: list[Submission], limits: Limits, jobs: int) -> Itera
     fork = multiprocessing.get_context("fork")
     waiting = submissions[::-1]
     running: dict[Connection, tuple[multiprocessing.process.BaseProcess, Submission]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                receiver, sender = fork.Pipe(duplex=False)
-                task = waiting.pop()
-                judging = fork.Process(target=judge_apart, args=(sender, task, limits, seed))
-                with no_interrupt():
+    with interrupt_noted() as raise_interrupt:
+        try:
+            while waiting or running:
+                raise_interrupt()
+                while waiting and len(running) < jobs:
+                    receiver, sender = fork.Pipe(duplex=False)
+                    task = waiting.pop()
+                    judging = fork.Process(target=judge_apart, args=(sender, task, limits, seed))
                     judging.start()
-                sender.close()
-                running[receiver] = judging, task
-            for receiver in wait(list(running)):
-                assert isinstance(receiver, Connection)
-                judging, task = running.pop(receiver)
-                yield received(receiver, task)
+                    sender.close()
+                    running[receiver] = judging, task
+                for receiver in wait(list(running), timeout=MOMENT):
+                    assert isinstance(receiver, Connection)
+                    judging, task = running.pop(receiver)
+                    yield received(receiver, task)
+                    judging.join()
+        finally:
+            for judging, _ in running.values():
+                judging.kill()
                 judging.join()
-    finally:
-        for judging, _ in running.values():
-            judging.kill()
-            judging.join()
 
 
 @contextmanager
-def no_interrupt() -> Iterator[None]:
-    """Let Ctrl-C wait: within a fork it would be raised where Python ignores exceptions."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def interrupt_noted() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C wait until the function that is handed over is called, which raises it.
+
+    Raised at any moment it could be lost, where Python ignores exceptions, as in a `__del__`; or
+    come when a process has been started and nobody has noted that it runs.
+    """
+    noted = False
+
+    def note(*_: object) -> None:
+        nonlocal noted
+        noted = True
+
+    def raise_it() -> None:
+        if noted:
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before != signal.SIG_IGN:  # as in the background
+        signal.signal(signal.SIGINT, note)
     try:
-        yield
+        yield raise_it
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
 
 
 def judge_apart(sender: Connection, task: Submission, limits: Limits, seed: int) -> None:
